@@ -33,6 +33,7 @@ KEYWORDS = {
     "_": None,
     "_l": None,
     "_n": (1, 2),
+    "N_": None,
     "gettext": None,
     "lazy_gettext": None,
     "ngettext": (1, 2),

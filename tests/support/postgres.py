@@ -88,7 +88,7 @@ class PostgresServer:
                 **self._identity(),
             )
         self._wait_until_it_answers()
-        self.execute(f"create role {OWNER} login")
+        self.execute(f"create role {OWNER} login createrole")
 
     def _run(self, command: list[str]) -> None:
         done = subprocess.run(

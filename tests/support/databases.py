@@ -1,0 +1,93 @@
+"""Fresh databases for tests: migrated once a process and kind, then copied for each test."""
+
+from __future__ import annotations
+
+import itertools
+import shutil
+from pathlib import Path
+
+import flask_migrate
+from flask import Flask
+
+from infosoc.config import Settings
+from infosoc.db.session import db
+from infosoc.factory import create_app
+from tests.support.postgres import PostgresServer
+
+MIGRATIONS = Path(__file__).resolve().parents[2] / "migrations"
+CHEAP_ARGON2 = {"time_cost": 1, "memory_cost": 8, "parallelism": 1}
+
+
+def settings(database_url: str, data_dir: Path) -> Settings:
+    """The settings of a test: hashing that takes no time, nothing that leaves the machine."""
+    return Settings(
+        database_url=database_url,
+        data_dir=data_dir,
+        secret_key="only-for-tests-0123456789abcdefghijklmnop",
+        argon2=dict(CHEAP_ARGON2),
+    )
+
+
+def migrate(database_url: str, data_dir: Path) -> Flask:
+    """Bring a database to the newest revision and return the application that did it, let go of."""
+    app = create_app(settings(database_url, data_dir))
+    with app.app_context():
+        flask_migrate.upgrade(directory=str(MIGRATIONS))
+        let_go(app)
+    return app
+
+
+def let_go(app: Flask) -> None:
+    """Close every connection of an application."""
+    with app.app_context():
+        db.session.remove()
+        for engine in db.engines.values():
+            engine.dispose()
+
+
+class Databases:
+    """The templates of one test process, and the copies made of them."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._numbers = itertools.count(1)
+        self._sqlite_template: Path | None = None
+        self._server: PostgresServer | None = None
+        self._copies: dict[str, str] = {}
+
+    def fresh(self, backend: str, folder: Path) -> str:
+        """The address of a new, migrated, empty database."""
+        return self._fresh_sqlite(folder) if backend == "sqlite" else self._fresh_postgresql()
+
+    def drop(self, url: str) -> None:
+        """Remove a copy where it costs something to keep it."""
+        name = self._copies.pop(url, None)
+        if name and self._server:
+            self._server.drop(name)
+
+    def close(self) -> None:
+        """End the PostgreSQL server, if one was started."""
+        if self._server:
+            self._server.stop()
+
+    def sqlite_template(self) -> Path:
+        """A migrated SQLite file to copy."""
+        if self._sqlite_template is None:
+            path = self._folder / "template.sqlite3"
+            migrate(f"sqlite:///{path}", self._folder)
+            self._sqlite_template = path
+        return self._sqlite_template
+
+    def _fresh_sqlite(self, folder: Path) -> str:
+        copy = folder / "infosoc.sqlite3"
+        shutil.copyfile(self.sqlite_template(), copy)
+        return f"sqlite:///{copy}"
+
+    def _fresh_postgresql(self) -> str:
+        if self._server is None:
+            self._server = PostgresServer()
+            migrate(self._server.create("template"), self._folder)
+        name = f"test_{next(self._numbers)}"
+        url = self._server.create(name, template="template")
+        self._copies[url] = name
+        return url

@@ -18,12 +18,13 @@ MIGRATIONS = Path(__file__).resolve().parents[2] / "migrations"
 CHEAP_ARGON2 = {"time_cost": 1, "memory_cost": 8, "parallelism": 1}
 
 
-def settings(database_url: str, data_dir: Path) -> Settings:
+def settings(database_url: str, data_dir: Path, base_url: str = "http://localhost") -> Settings:
     """The settings of a test: hashing that takes no time, nothing that leaves the machine."""
     return Settings(
         database_url=database_url,
         data_dir=data_dir,
         secret_key="only-for-tests-0123456789abcdefghijklmnop",
+        base_url=base_url,
         argon2=dict(CHEAP_ARGON2),
     )
 

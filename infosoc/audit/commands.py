@@ -1,0 +1,86 @@
+"""Writing the audit log, in the transaction of the deed itself."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterable, Mapping
+from contextvars import ContextVar
+from typing import Any
+
+from sqlalchemy import insert, select
+from sqlalchemy.orm import Session
+
+from infosoc.audit import chain
+from infosoc.audit.models import AuditEvent, AuditHead, AuditValue
+from infosoc.db.tenancy import current_scope
+from infosoc.kernel import clock
+
+Change = tuple[Any, Any]
+request_id: ContextVar[str] = ContextVar("request_id", default="")
+
+
+def record(
+    session: Session,
+    deed: str,
+    subject_kind: str,
+    subject_id: int | None,
+    *,
+    by: int | None,
+    changes: Mapping[str, Change] | None = None,
+) -> AuditEvent:
+    """Write one deed with the fields it changed: `{"name": (before, after)}`."""
+    (event,) = record_many(session, [(deed, subject_kind, subject_id, changes or {})], by=by)
+    return event
+
+
+def record_many(
+    session: Session, deeds: Iterable[tuple[str, str, int | None, Mapping[str, Change]]], *, by: int | None
+) -> list[AuditEvent]:
+    """Write many deeds of one person in one go; the order given is the order of the chain."""
+    session.flush()
+    tenant_id = current_scope().tenant_id
+    head = _locked_head(session, tenant_id)
+    at = clock.now()
+    events, values = [], []
+    for deed, kind, subject_id, changes in deeds:
+        rows = [_value_row(tenant_id, field, *change) for field, change in changes.items()]
+        digests = [chain.value_digest(r["salt"], r["field"], r["before"], r["after"]) for r in rows]
+        head.number += 1
+        event = AuditEvent(
+            tenant_id=tenant_id, number=head.number, happened_at=at, actor_id=by, deed=deed, subject_kind=kind,
+            subject_id=subject_id, request_id=request_id.get(), values_digest=chain.values_digest(digests), digest=b"",
+        )  # fmt: skip
+        event.digest = head.digest = chain.event_digest(
+            head.digest, event.number, at, str(by), deed, f"{kind}:{subject_id}", event.values_digest
+        )
+        events.append(event)
+        values.append(rows)
+    session.add_all(events)
+    session.flush()
+    flat = [{**row, "event_id": event.id} for event, rows in zip(events, values, strict=True) for row in rows]
+    if flat:
+        session.execute(insert(AuditValue), flat)
+    return events
+
+
+def _locked_head(session: Session, tenant_id: int) -> AuditHead:
+    head = session.scalar(select(AuditHead).with_for_update().execution_options(populate_existing=True))
+    if head is None:
+        head = AuditHead(tenant_id=tenant_id, number=0, digest=b"\0" * 32)
+        session.add(head)
+        session.flush()
+    return head
+
+
+def _value_row(tenant_id: int, field: str, before: Any, after: Any) -> dict[str, Any]:
+    return {
+        "tenant_id": tenant_id,
+        "field": field,
+        "before": _text(before),
+        "after": _text(after),
+        "salt": secrets.token_bytes(16),
+    }
+
+
+def _text(value: Any) -> str | None:
+    return None if value is None else str(value)

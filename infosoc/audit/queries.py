@@ -1,0 +1,58 @@
+"""Reading the audit log: the history of a record, and the check of the chain."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+
+from sqlalchemy import select, tuple_
+from sqlalchemy.orm import Session
+
+from infosoc.audit import chain
+from infosoc.audit.models import AuditEvent, AuditValue
+
+
+@dataclass(frozen=True)
+class HistoryItem:
+    """One deed as the history shows it."""
+
+    event: AuditEvent
+    values: list[AuditValue]
+
+
+def history(session: Session, subjects: list[tuple[str, int]], *, limit: int = 100) -> list[HistoryItem]:
+    """The deeds on these subjects, newest first. A record and its parts are several subjects."""
+    if not subjects:
+        return []
+    events = list(
+        session.scalars(
+            select(AuditEvent)
+            .where(tuple_(AuditEvent.subject_kind, AuditEvent.subject_id).in_(subjects))
+            .order_by(AuditEvent.number.desc())
+            .limit(limit)
+        )
+    )
+    return with_values(session, events)
+
+
+def with_values(session: Session, events: list[AuditEvent]) -> list[HistoryItem]:
+    values: dict[int, list[AuditValue]] = defaultdict(list)
+    query = select(AuditValue).where(AuditValue.event_id.in_([event.id for event in events])).order_by(AuditValue.id)
+    for value in session.scalars(query):
+        values[value.event_id].append(value)
+    return [HistoryItem(event, values[event.id]) for event in events]
+
+
+def first_break(session: Session) -> int | None:
+    """The number of the first event that does not follow from the one before it; None when the chain is whole."""
+    previous, expected = b"\0" * 32, 1
+    for event in session.scalars(select(AuditEvent).order_by(AuditEvent.number).execution_options(yield_per=1000)):
+        subject = f"{event.subject_kind}:{event.subject_id}"
+        actor = str(event.actor_id)
+        digest = chain.event_digest(
+            previous, event.number, event.happened_at, actor, event.deed, subject, event.values_digest
+        )
+        if event.number != expected or digest != event.digest:
+            return event.number
+        previous, expected = digest, expected + 1
+    return None

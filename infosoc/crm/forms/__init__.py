@@ -1,0 +1,1 @@
+"""Typed input of the register's pages."""

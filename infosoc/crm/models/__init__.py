@@ -1,0 +1,1 @@
+"""Tables of the register, one subject a file."""

@@ -1,0 +1,1 @@
+"""Reading the register, one subject a file."""

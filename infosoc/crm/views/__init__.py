@@ -1,0 +1,9 @@
+"""The register's pages, one blueprint a file."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+
+def register(app: Flask) -> None:
+    """Hang the blueprints, and their places in the menu, on the application."""

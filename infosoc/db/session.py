@@ -1,0 +1,114 @@
+"""The session, and the only commit in the system."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any
+
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import Engine, event
+from sqlalchemy.orm import Session
+
+_writing: ContextVar[bool] = ContextVar("writing", default=False)
+_first_steps: list[Callable[[Session], None]] = []
+_last_steps: list[Callable[[Session], None]] = []
+
+# Tables are plain models on `db.base.Base`; the extension gives the engine and the session of a request.
+db = SQLAlchemy(
+    session_options={"expire_on_commit": False},
+)
+
+
+class NotInTransaction(RuntimeError):
+    """Something was about to be written outside `transaction()`."""
+
+
+@contextmanager
+def transaction() -> Iterator[Session]:
+    """One unit of writing: commits at the end, rolls back on any error. It does not nest.
+
+    What was read before belongs to an older snapshot, so it is let go first: load inside what you change.
+    """
+    if _writing.get():
+        raise RuntimeError("transaction() does not nest")
+    session = db.session()
+    session.rollback()
+    token = _writing.set(True)
+    try:
+        for step in _first_steps:
+            step(session)
+        yield session
+        session.flush()
+        for step in _last_steps:
+            step(session)
+        session.commit()
+    except BaseException:
+        session.rollback()
+        raise
+    finally:
+        _writing.reset(token)
+
+
+def in_transaction() -> bool:
+    """Whether writing is allowed right now."""
+    return _writing.get()
+
+
+def before_commit(step: Callable[[Session], None]) -> Callable[[Session], None]:
+    """Register a step that every transaction takes last (search index, for one)."""
+    _last_steps.append(step)
+    return step
+
+
+def at_start(step: Callable[[Session], None]) -> Callable[[Session], None]:
+    """Register a step that every transaction takes first (the submission id, for one)."""
+    _first_steps.append(step)
+    return step
+
+
+@event.listens_for(Session, "before_flush")
+def _only_in_transaction(session: Session, _context: Any, _instances: Any) -> None:
+    if not _writing.get() and (session.new or session.dirty or session.deleted):
+        raise NotInTransaction("write inside `with transaction()`")
+
+
+def prepare_engine(engine: Engine) -> None:
+    """Set what each new connection needs; called once for each engine."""
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _sqlite_connect)
+        event.listen(engine, "begin", _sqlite_begin)
+    else:
+        event.listen(engine, "connect", _postgresql_connect)
+
+
+def _sqlite_connect(connection: Any, _record: Any) -> None:
+    connection.isolation_level = None  # BEGIN is sent by _sqlite_begin, not guessed by the driver
+    cursor = connection.cursor()
+    for pragma in (
+        "journal_mode=WAL",
+        "busy_timeout=15000",
+        "foreign_keys=ON",
+        "synchronous=FULL",
+        "secure_delete=ON",
+        "temp_store=MEMORY",
+        "cache_size=-32000",
+        "mmap_size=268435456",
+    ):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _sqlite_begin(connection: Any) -> None:
+    # A writer takes its lock at once; a read snapshot that turns writer would fail with "database is locked".
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if _writing.get() else "BEGIN")
+
+
+def _postgresql_connect(connection: Any, _record: Any) -> None:
+    # Row-level security binds neither superusers nor owners of old tables: the application works as its own role.
+    with connection.cursor() as cursor:
+        cursor.execute("select 1 from pg_roles where rolname = 'infosoc_app'")
+        if cursor.fetchone():
+            cursor.execute("set role infosoc_app")
+    connection.commit()

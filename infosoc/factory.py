@@ -1,0 +1,91 @@
+"""The one place where all parts meet."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from flask import Flask, g, request
+from flask_babel import Babel
+from flask_login import current_user
+from flask_migrate import Migrate
+from flask_wtf.csrf import CSRFProtect
+from jinja2 import StrictUndefined
+
+from infosoc import cli
+from infosoc.accounts import frame, submissions
+from infosoc.accounts import request as gate
+from infosoc.accounts.passwords import Hasher
+from infosoc.config import Settings
+from infosoc.db.session import db, prepare_engine
+from infosoc.web import assets, errors, filters, security
+from infosoc.web.navigation import Navigation
+
+ROOT = Path(__file__).resolve().parent.parent
+LANGUAGES = ("sv", "en")
+LARGEST_REQUEST = 32 * 1024 * 1024
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    """The application, from these settings or from the environment's."""
+    settings = settings or Settings.from_env()
+    app = Flask("infosoc", root_path=str(ROOT), template_folder="templates", static_folder="static")
+    app.config.update(_flask_config(settings))
+    app.extensions["settings"] = settings
+    app.extensions["hasher"] = Hasher(**settings.argon2)
+    app.extensions["navigation"] = Navigation()
+    app.jinja_env.undefined = StrictUndefined
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.jinja_env.add_extension("jinja2.ext.do")
+    _connect_database(app)
+    Babel(app, locale_selector=language, timezone_selector=lambda: "Europe/Stockholm")
+    gate.init_app(app)
+    CSRFProtect(app)
+    for part in (submissions, security, errors, filters, assets, frame):
+        part.init_app(app)
+    _register_blueprints(app)
+    cli.init_app(app)
+    return app
+
+
+def language() -> str:
+    """What the person has chosen, else what the browser asks for, else Swedish."""
+    if g.get("language"):
+        return g.language
+    chosen = getattr(current_user, "language", None) if request else None
+    return chosen or (request.accept_languages.best_match(LANGUAGES) if request else None) or "sv"
+
+
+def _flask_config(settings: Settings) -> dict[str, Any]:
+    return {
+        "SECRET_KEY": settings.secret_key,
+        "SQLALCHEMY_DATABASE_URI": settings.database_url,
+        "SQLALCHEMY_ENGINE_OPTIONS": {"pool_pre_ping": False},
+        "SESSION_COOKIE_NAME": settings.session_cookie,
+        "SESSION_COOKIE_SECURE": settings.secure_cookies,
+        "SESSION_COOKIE_HTTPONLY": True,
+        "SESSION_COOKIE_SAMESITE": "Lax",
+        "MAX_CONTENT_LENGTH": LARGEST_REQUEST,
+        "MAX_FORM_MEMORY_SIZE": 4 * 1024 * 1024,
+        "WTF_CSRF_TIME_LIMIT": None,
+        "WTF_CSRF_SSL_STRICT": False,
+        "BABEL_DEFAULT_LOCALE": "sv",
+        "BABEL_TRANSLATION_DIRECTORIES": str(ROOT / "infosoc" / "translations"),
+        "TEMPLATES_AUTO_RELOAD": False,
+    }
+
+
+def _connect_database(app: Flask) -> None:
+    db.init_app(app)
+    Migrate(app, db, directory=str(ROOT / "migrations"))
+    with app.app_context():
+        prepare_engine(db.engine)
+
+
+def _register_blueprints(app: Flask) -> None:
+    # Views are imported here and nowhere else.
+    from infosoc.accounts.views import register as accounts
+    from infosoc.crm.views import register as crm
+
+    for register in (accounts, crm):
+        register(app)

@@ -1,0 +1,28 @@
+"""Every right in the system, one list. Which role has which is in `infosoc.accounts.roles`."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Permission(StrEnum):
+    """A right within one tenant."""
+
+    CRM_READ = "crm.read"
+    CRM_WRITE = "crm.write"
+    CRM_BULK = "crm.bulk"
+    CRM_IMPORT = "crm.import"
+    CRM_EXPORT = "crm.export"
+    CRM_MERGE = "crm.merge"
+    CRM_TRASH = "crm.trash"
+    CRM_SHARE_VIEWS = "crm.share-views"
+    TEAM_READ = "team.read"
+    SENSITIVE_READ = "sensitive.read"
+    PROTECTED_READ = "protected.read"
+    SETTINGS_READ = "settings.read"
+    SETTINGS_WRITE = "settings.write"
+    MEMBERS_WRITE = "members.write"
+    MAIL_READ = "mail.read"
+    JOBS_READ = "jobs.read"
+    AUDIT_READ = "audit.read"
+    MEMBER = "member"

@@ -1,0 +1,1 @@
+"""What every view shares: access, fragments, forms, errors, navigation."""

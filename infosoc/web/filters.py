@@ -1,0 +1,87 @@
+"""How values are printed in templates; all of Swedish or English form is decided here and in `kernel.sv`."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from flask import Flask
+from flask_babel import format_date, format_number, get_locale, gettext
+from markupsafe import Markup, escape
+
+from infosoc.kernel import clock, identity, phone
+
+
+def init_app(app: Flask) -> None:
+    app.jinja_env.filters.update(
+        t=translate, datum=day, day_long=day_long, day_near=day_near, clock_time=clock_time, moment=moment, iso=iso,
+        antal=number, orgnr=org_number, masked_orgnr=identity.mask_org_number, telefon=phone.display, lines=lines,
+        tel_uri=tel_uri,
+    )  # fmt: skip
+
+
+def translate(text: Any, **values: Any) -> str:
+    """A message id of a domain in the reader's language."""
+    return gettext(str(text), **values) if text else ""
+
+
+def day(value: date | datetime | None) -> str:
+    """ISO date, for tables."""
+    return _local_day(value).isoformat() if value else ""
+
+
+def day_long(value: date | datetime | None) -> str:
+    """Written date: `3 december 2026`."""
+    return format_date(_local_day(value), "long") if value else ""
+
+
+def day_near(value: date | datetime | None) -> str:
+    """Today, yesterday, tomorrow, else the weekday within a week, else the short date."""
+    if not value:
+        return ""
+    when, today = _local_day(value), clock.today()
+    near = {0: gettext("today"), -1: gettext("yesterday"), 1: gettext("tomorrow")}.get((when - today).days)
+    if near:
+        return near
+    if timedelta(0) < when - today < timedelta(days=7):
+        return format_date(when, "EEE d MMM", rebase=False)
+    return format_date(when, "d MMM" if when.year == today.year else "d MMM y", rebase=False)
+
+
+def clock_time(value: datetime | None) -> str:
+    return clock.local(value).strftime("%H:%M") if value else ""
+
+
+def moment(value: datetime | None) -> str:
+    """ISO date and time on the Swedish wall clock."""
+    return clock.local(value).strftime("%Y-%m-%d %H:%M") if value else ""
+
+
+def iso(value: date | datetime | None) -> str:
+    """For `datetime=` attributes."""
+    return value.isoformat() if value else ""
+
+
+def number(value: int | None) -> str:
+    return "" if value is None else format_number(value)
+
+
+def org_number(value: str | None) -> str:
+    return identity.format_org_number(value) if value else ""
+
+
+def tel_uri(value: str) -> str:
+    return "tel:" + "".join(sign for sign in value if sign.isdigit() or sign == "+")
+
+
+def lines(text: str) -> Markup:
+    """Plain text with its line breaks; everything else is escaped."""
+    return Markup("<br>").join(escape(line) for line in text.splitlines())
+
+
+def _local_day(value: date | datetime) -> date:
+    return clock.local(value).date() if isinstance(value, datetime) else value
+
+
+def locale_name() -> str:
+    return str(get_locale() or "sv")

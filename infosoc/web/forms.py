@@ -1,0 +1,96 @@
+"""The base of every form, and fields that read what people type."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import date
+from typing import Any
+
+from flask import request
+from flask_babel import gettext
+from flask_babel import lazy_gettext as _l
+from flask_wtf import FlaskForm
+from wtforms import Field, HiddenField, IntegerField
+from wtforms.validators import Optional, ValidationError
+from wtforms.widgets import HiddenInput, TextInput
+
+from infosoc.kernel import clock, sv
+from infosoc.kernel.errors import DomainError
+from infosoc.kernel.identity import find_personal_number
+
+
+class BaseForm(FlaskForm):
+    """A form with protection against forgery, a submission id of its own and the version of what it changes."""
+
+    submission = HiddenField()
+    version = IntegerField(widget=HiddenInput(), validators=[Optional()])
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not self.submission.data:
+            self.submission.data = new_submission()
+
+    def refuse(self, error: DomainError) -> None:
+        """Put a domain's refusal beside the field it concerns, or on top of the form."""
+        text = gettext(error.message, **error.values)
+        field = self._fields.get(error.field or "")
+        if field is None:
+            self.form_errors.append(text)
+        else:
+            field.errors = [*field.errors, text]
+
+    @property
+    def is_wrong(self) -> bool:
+        return bool(self.errors)
+
+
+def new_submission() -> str:
+    """An id for one rendering of one form."""
+    return secrets.token_urlsafe(16)
+
+
+class NaturalDateField(Field):
+    """A day, typed as people say it: `i morgon`, `tor`, `+14`, `3/12`, `2026-12-03`."""
+
+    widget = TextInput()
+
+    def __init__(self, label: Any = None, validators: Any = None, *, past: bool = False, **kwargs: Any) -> None:
+        super().__init__(label, validators, **kwargs)
+        self.past = past
+        self.raw: str = ""
+
+    def _value(self) -> str:
+        if self.raw_data:
+            return str(self.raw_data[0])
+        return self.data.isoformat() if isinstance(self.data, date) else ""
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        text = valuelist[0].strip() if valuelist else ""
+        self.data = None
+        if not text:
+            return
+        try:
+            self.data = sv.parse_date(text, today=clock.today(), past=self.past)
+        except ValueError:
+            raise ValueError(gettext("Write a day such as 2026-12-03, 3/12, tomorrow, thu or +14.")) from None
+
+
+class NoPersonalNumber:
+    """Free text must hold no personal identity number (P-05); the value is never kept, logged or shown again in full."""
+
+    def __call__(self, _form: Any, field: Field) -> None:
+        if field.data and find_personal_number(field.data):
+            raise ValidationError(
+                gettext(
+                    "This looks like a personal identity number. It may not be written here: leave it out, and write "
+                    "the person's role instead."
+                )
+            )
+
+
+def arguments() -> dict[str, list[str]]:
+    """The query string, every value of every name, as text."""
+    return {name: request.args.getlist(name) for name in request.args}
+
+
+REQUIRED = _l("This has to be filled in.")

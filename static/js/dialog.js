@@ -1,0 +1,209 @@
+// The dialog, signing in again over the page, menus that close, and type-to-find fields.
+"use strict";
+
+const dialog = document.getElementById("dialog");
+let opener = null;
+let waiting = null; // the request that is sent again after signing in
+
+// --- the dialog -----------------------------------------------------------------------------------------------------
+
+document.addEventListener("htmx:afterSwap", (event) => {
+  if (event.detail.target !== dialog || dialog.open || !dialog.firstElementChild) return;
+  opener = event.detail.requestConfig.focused;
+  dialog.showModal();
+  window.focusOn(window.firstOf("[data-autofocus], [autofocus], input:not([type=hidden]), textarea, select, h2", dialog));
+});
+
+// A form in the dialog that did its work elsewhere on the page has nothing more to say.
+document.addEventListener("htmx:afterRequest", ({ detail }) => {
+  const inside = dialog.contains(detail.requestConfig.elt);
+  if (!inside || !dialog.open || !detail.successful) return;
+  const { target, verb } = detail.requestConfig;
+  if (verb !== "get" && target && !dialog.contains(target)) dialog.close();
+});
+document.addEventListener("close-dialog", () => dialog.open && dialog.close());
+
+dialog.addEventListener("cancel", (event) => {
+  if (hasTyped(dialog) && !window.confirm(document.getElementById("texts").dataset.discard)) event.preventDefault();
+});
+dialog.addEventListener("click", (event) => {
+  const cancel = event.target.closest("[data-cancel]");
+  if (!cancel) return;
+  event.preventDefault();
+  dialog.close();
+});
+dialog.addEventListener("close", () => {
+  dialog.replaceChildren();
+  waiting = null;
+  const back = opener?.isConnected ? opener : opener?.id && document.getElementById(opener.id);
+  if (!document.activeElement || document.activeElement === document.body) window.focusOn(back || document.querySelector("main h1"));
+  opener = null;
+});
+
+function hasTyped(root) {
+  return Array.from(root.querySelectorAll("textarea, input:is([type=text], [type=email], [type=tel], [type=url], [type=search], :not([type]))"))
+    .some((field) => field.value.trim() !== field.defaultValue.trim());
+}
+
+document.addEventListener("click", (event) => {
+  const open = event.target.closest("[data-open]");
+  if (!open) return;
+  open.closest("details")?.removeAttribute("open");
+  document.getElementById(open.dataset.open)?.showModal();
+});
+
+// --- signing in again -----------------------------------------------------------------------------------------------
+
+window.signInAgain = (html, request) => {
+  const back = waiting || request;
+  dialog.replaceChildren();
+  dialog.insertAdjacentHTML("afterbegin", html);
+  window.htmx.process(dialog);
+  if (!dialog.open) {
+    opener = request.focused;
+    dialog.showModal();
+  }
+  waiting = back;
+  window.focusOn(window.firstOf("[data-autofocus], [aria-invalid=true], input:not([type=hidden]), h2", dialog));
+};
+
+// The typed text never left the page: new token in, same request again.
+document.addEventListener("signed-in", ({ detail }) => {
+  document.querySelector("meta[name=csrf-token]").content = detail.csrf;
+  for (const field of document.querySelectorAll("input[name=csrf_token]")) field.value = detail.csrf;
+  const request = waiting;
+  dialog.close();
+  if (request) window.htmx.ajax(request.verb, request.path, { source: request.elt, event: request.triggeringEvent });
+});
+
+// --- menus and chips ------------------------------------------------------------------------------------------------
+
+const floating = "details.menu[open], details.chip[open]";
+
+document.addEventListener("click", (event) => {
+  for (const open of document.querySelectorAll(floating)) if (!open.contains(event.target)) open.open = false;
+});
+document.addEventListener("focusin", (event) => {
+  for (const open of document.querySelectorAll(floating)) if (!open.contains(event.target)) open.open = false;
+});
+
+window.closeFloating = () => {
+  const open = document.querySelector(floating);
+  if (!open) return false;
+  open.open = false;
+  open.querySelector("summary").focus();
+  return true;
+};
+
+// A chip shows in words what is chosen in it, and its cross lets go of it.
+document.addEventListener("change", ({ target }) => target.closest?.("details.chip") && nameChip(target.closest("details.chip")));
+
+function nameChip(chip) {
+  const words = Array.from(chip.querySelectorAll("input, select"), wordsOf).filter(Boolean);
+  const value = chip.querySelector(".chip-value");
+  if (!value) return;
+  value.textContent = words.length > 2 ? `${words[0]} +${words.length - 1}` : words.join(", ");
+  chip.toggleAttribute("data-active", words.length > 0);
+}
+
+function wordsOf(field) {
+  if (field.matches("[type=checkbox], [type=radio]")) return field.checked && field.value ? field.closest("label").querySelector("span").textContent : "";
+  if (field.matches("select")) return field.value ? field.selectedOptions[0].textContent.trim() : "";
+  return field.type === "hidden" ? "" : field.value.trim();
+}
+
+document.addEventListener("click", (event) => {
+  const clear = event.target.closest(".chip-clear");
+  const chip = clear?.previousElementSibling;
+  if (!chip || !window.htmx) return;
+  event.preventDefault();
+  for (const field of chip.querySelectorAll("input, select")) {
+    if (field.matches("[type=checkbox], [type=radio]")) field.checked = field.type === "radio" && !field.value;
+    else field.value = "";
+  }
+  chip.querySelector("summary").focus();
+  nameChip(chip);
+  (chip.querySelector("input, select") || chip).dispatchEvent(new Event("change", { bubbles: true }));
+});
+
+// --- type to find ---------------------------------------------------------------------------------------------------
+
+document.addEventListener("keydown", (event) => {
+  const input = event.target.closest?.("[role=combobox]");
+  if (!input) return;
+  const list = document.getElementById(input.getAttribute("aria-controls"));
+  const options = Array.from(list.querySelectorAll("[role=option]"));
+  const at = options.findIndex((option) => option.getAttribute("aria-selected") === "true");
+  if ((event.key === "ArrowDown" || event.key === "ArrowUp") && options.length) {
+    event.preventDefault();
+    const step = event.key === "ArrowDown" ? 1 : -1;
+    choose(input, options, (at + step + options.length) % options.length);
+  } else if (event.key === "Enter" && at >= 0 && input.getAttribute("aria-expanded") === "true") {
+    event.preventDefault();
+    options[at].click();
+  } else if (event.key === "Escape" && input.getAttribute("aria-expanded") === "true") {
+    event.preventDefault();
+    event.stopPropagation();
+    expand(input, false);
+  }
+});
+
+document.addEventListener("htmx:afterSwap", ({ detail }) => {
+  if (detail.target?.getAttribute("role") !== "listbox") return;
+  const input = document.querySelector(`[role=combobox][aria-controls="${detail.target.id}"]`);
+  const options = Array.from(detail.target.querySelectorAll("[role=option]"));
+  if (input) expand(input, input.value.trim() !== "" && detail.target.childElementCount > 0);
+  if (input?.closest("[data-palette]") && options.length) choose(input, options, 0);
+});
+
+document.addEventListener("input", ({ target }) => {
+  if (target.getAttribute?.("role") !== "combobox") return;
+  const value = target.closest("[data-combobox]")?.querySelector("[data-combobox-value]");
+  if (value) value.value = ""; // what was picked is no longer what stands in the field
+  if (!target.value.trim()) expand(target, false);
+});
+
+document.addEventListener("click", (event) => {
+  const option = event.target.closest?.("[data-combobox] [role=option]");
+  if (!option) {
+    const inside = event.target.closest?.("[data-combobox]");
+    for (const input of document.querySelectorAll("[role=combobox][aria-expanded=true]")) if (input.closest("[data-combobox]") !== inside) expand(input, false);
+    return;
+  }
+  if (option.matches("a")) return; // it leads somewhere by itself
+  const box = option.closest("[data-combobox]");
+  const input = box.querySelector("[role=combobox]");
+  input.value = option.dataset.label || option.textContent.trim();
+  const value = box.querySelector("[data-combobox-value]");
+  if (value) value.value = option.dataset.value;
+  expand(input, false);
+  input.focus();
+  (value || input).dispatchEvent(new Event("change", { bubbles: true }));
+});
+
+document.addEventListener("focusout", ({ target, relatedTarget }) => {
+  if (target.getAttribute?.("role") !== "combobox" || !relatedTarget) return;
+  if (!target.closest("[data-combobox]").contains(relatedTarget)) expand(target, false);
+});
+
+function choose(input, options, index) {
+  options.forEach((option, at) => option.setAttribute("aria-selected", String(at === index)));
+  if (!options[index].id) options[index].id = `${input.id}-option-${index}`;
+  input.setAttribute("aria-activedescendant", options[index].id);
+  options[index].scrollIntoView({ block: "nearest" });
+}
+
+function expand(input, open) {
+  input.setAttribute("aria-expanded", String(open));
+  if (!open) input.removeAttribute("aria-activedescendant");
+}
+
+// A quick pick fills the field beside it.
+document.addEventListener("click", (event) => {
+  const pick = event.target.closest("[data-fill]");
+  if (!pick) return;
+  const field = document.getElementById(pick.dataset.fill);
+  field.value = pick.dataset.value;
+  field.dispatchEvent(new Event("input", { bubbles: true }));
+  field.focus();
+});

@@ -1,7 +1,7 @@
 """E-mail addresses: one canonical form for storing, comparing and sending.
 
 Canonical is NFC, trimmed, lower case, and the domain in its ASCII form (IDNA), so that two spellings of an address are
-equal as text. The names `.example` and `.test` are accepted: they are reserved, so demo and test data use them (RFC 2606).
+equal as text. `.example` and `.test` are accepted: nobody can own them, so demo and test data use them (RFC 2606).
 """
 
 from __future__ import annotations

@@ -198,7 +198,8 @@ def guess_legal_form(name: str, number: str | None = None) -> LegalForm | None:
 
 # --- Personal identity numbers in free text -----------------------------------------------------------------------
 
-_DIGIT_RUN = re.compile(r"\d{4}")
+_LIKELY = re.compile(r"\d\d[-./]?\d\d[-./]?\d\d\D{0,3}\d{4}")  # what most texts lack; quick to look for
+_ODD_DIGIT = re.compile(r"(?![0-9])\d")  # full width and other scripts
 _DASH = rf"[{_DASHES}+]"
 _GAP = rf"(?:[ \u00a0\u202f]?{_DASH}[ \u00a0\u202f]?|[ \u00a0\u202f])"
 _DAY = r"(?P<day>0[1-9]|[12]\d|3[01]|6[1-9]|[78]\d|9[01])"
@@ -208,7 +209,9 @@ _PERSONAL = re.compile(
     rf"(?P<within>[-./]?)(?P<month>0[1-9]|1[0-2])(?P=within){_DAY}"
     rf"(?P<gap>{_GAP}?)(?P<last>\d{{4}})(?!\d)"
 )
-_PHONE_WORD = re.compile(r"(?:tel|tfn|telefon|mobil|mob|ring|nås|sms|phone|call|fax|nr till|växel)\w*[ .:]*\W{0,3}\Z", re.I)
+_PHONE_WORD = re.compile(
+    r"(?:tel|tfn|telefon|mobil|mob|ring|nås|sms|phone|call|fax|nr till|växel)\w*[ .:]*\W{0,3}\Z", re.I
+)
 _PERSON_WORD = re.compile(r"(?:pers|pnr|p-nr|född|födelse|ssn|id-?nr|samordning)", re.I)
 
 
@@ -226,9 +229,9 @@ def find_personal_number(text: str) -> list[Span]:
     The date must exist and the check digit be right. Organisation numbers never match: their third digit is at
     least 2, so they hold no month. A bare ten-digit phone number is told apart by the words before it.
     """
-    if not _DIGIT_RUN.search(text):
+    if not _LIKELY.search(text):
         return []
-    plain = text if text.isascii() else "".join(map(_plain_digit, text))
+    plain = "".join(map(_plain_digit, text)) if _ODD_DIGIT.search(text) else text
     found, at = [], 0
     while match := _PERSONAL.search(plain, at):
         if _is_personal_number(match):
@@ -251,7 +254,7 @@ def mask_personal_numbers(text: str) -> str:
 
 
 def _plain_digit(char: str) -> str:
-    return char if char.isascii() else str(unicodedata.digit(char, char))  # type: ignore[arg-type]
+    return char if char.isascii() else str(unicodedata.digit(char, char))
 
 
 def _is_personal_number(match: re.Match[str]) -> bool:

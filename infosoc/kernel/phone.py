@@ -32,19 +32,25 @@ class PhoneKind(StrEnum):
 
 
 class Phone(NamedTuple):
-    """A number in E.164 form, and the extension that was written after it."""
+    """A number in E.164 form, the extension that was written after it, and what kind of number it is."""
 
     e164: str
-    extension: str = ""
+    extension: str
+    kind: PhoneKind
 
 
 _DROPPED = {ord(char): None for char in " -().\u00a0\u2007\u202f\u2010\u2011\u2012\u2013\u2014"}
 _SWEDISH = re.compile(r"(?:\+460?|00460?|0)([1-9]\d{5,8})")
-_LABEL = re.compile(r"^\s*(?:telefon(?:nr|nummer)?|mobil(?:nr|nummer)?|phone|tel|tfn|mob|växel|direkt|[tm])\s*[.:]*\s*(?=[+(\d])", re.I)
-_EXTENSION = re.compile(r"[\s,;]*(?:anknytning|ankn|ank|anl|extension|extn|ext|x|#|;ext=)\s*[.:=]?\s*(\d{1,7})\s*$", re.I)
+_LABEL = re.compile(
+    r"^\s*(?:telefon(?:nr|nummer)?|mobil(?:nr|nummer)?|phone|tel|tfn|mob|växel|direkt|[tm])\s*[.:]*\s*(?=[+(\d])", re.I
+)
+_EXTENSION = re.compile(
+    r"[\s,;]*(?:anknytning|ankn|ank|anl|extension|extn|ext|x|#|;ext=)\s*[.:=]?\s*(\d{1,7})\s*$", re.I
+)
 _REMARK = re.compile(r"\s*(?:\([^()\d]*\)|\b(?:vx|växel|mobil|jobb|arbete|hem|direkt|work|home)\b\.?)\s*$", re.I)
 _LETTER = re.compile(r"[^\W\d_]")
 _BETWEEN = re.compile(r"\s*[;,|\n]\s*|\s+/\s*|\s*/\s+|\s+(?:och|eller|and|or|samt|alt\.?)\s+", re.I)
+_ONE = re.compile(r"[+(\d][\d +()-]*\d")
 _SLASH = re.compile(r"(?<=\d{6})/(?=\+?\d{6})|(?<=\d{2} \d{2})/(?=\+?\d)")
 
 
@@ -52,11 +58,12 @@ def parse_phone(text: str) -> Phone:
     """The number in E.164 form, with its extension; raises `InvalidPhone`."""
     if found := _SWEDISH.fullmatch(text.translate(_DROPPED)):
         number = found[1]
-        if _swedish_kind(number) is not None:
-            return Phone(f"+46{number}")
+        if (swedish := _swedish_kind(number)) is not None:
+            return Phone(f"+46{number}", "", swedish)
         raise InvalidPhone
     text, extension = _without_words(text)
-    return Phone(_by_library(text), extension)
+    e164 = _by_library(text)
+    return Phone(e164, extension, kind(e164))
 
 
 def normalise(text: str) -> str:
@@ -66,6 +73,8 @@ def normalise(text: str) -> str:
 
 def split(text: str) -> list[str]:
     """The pieces of a cell that may hold several numbers, as written: `070-174 06 10 / 070-174 06 11` gives two."""
+    if _ONE.fullmatch(text):
+        return [text]
     if "/" in text:
         text = _SLASH.sub(" / ", text)
     return [piece for piece in (piece.strip() for piece in _BETWEEN.split(text)) if piece]
@@ -119,7 +128,7 @@ def _swedish_patterns() -> tuple[tuple[re.Pattern[str], frozenset[int], PhoneKin
     known = phonenumbers.PhoneMetadata.metadata_for_region("SE")
     if known is None:  # pragma: no cover - the library always knows Sweden
         return ()
-    general = frozenset(known.general_desc.possible_length)
+    general = frozenset(known.general_desc.possible_length if known.general_desc else ())
     others = (known.toll_free, known.premium_rate, known.shared_cost, known.personal_number, known.voip, known.pager,
               known.uan, known.voicemail)  # fmt: skip
     kinds = [(known.mobile, PhoneKind.MOBILE), (known.fixed_line, PhoneKind.LANDLINE)]

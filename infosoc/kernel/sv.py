@@ -1,7 +1,7 @@
 """Dates and times as people type and read them, in Swedish and English.
 
-`parse_day` looks forward (a follow-up), `parse_past_day` looks back (a call that was made). A weekday is the next or last
-such day, never today. Without a year, a date is the nearest one in the direction looked. Weeks are ISO weeks.
+`parse_day` looks forward (a follow-up), `parse_past_day` looks back (a call that was made). A weekday is the next or
+last such day, never today. Without a year, a date is the nearest one in the direction looked. Weeks are ISO weeks.
 Numbers are always day before month: `3/12` is the third of December.
 """
 
@@ -62,7 +62,7 @@ _UNITS = {
     **dict.fromkeys(("v", "vecka", "veckor", "veckan", "w", "week", "weeks"), "week"),
     **dict.fromkeys(("m", "man", "manad", "manader", "manaden", "month", "months"), "month"),
 }
-_NUMBERS = {"en": 1, "ett": 1, "a": 1, "an": 1, "one": 1, "two": 2, "tva": 2, "three": 3, "tre": 3, "fyra": 4, "four": 4}
+_NUMBERS = {"en": 1, "ett": 1, "a": 1, "an": 1, "one": 1, "tva": 2, "two": 2, "tre": 3, "three": 3}
 
 _ISO = re.compile(r"(\d{4})[-/. ]?(\d\d)[-/. ]?(\d\d)|(\d{4})-(\d)-(\d\d?)")
 _SHORT_ISO = re.compile(r"(\d\d)(\d\d)(\d\d)|(\d\d)-(\d\d)-(\d\d)")

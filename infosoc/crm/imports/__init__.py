@@ -1,1 +1,1 @@
-"""Bringing a list in: reading a file, guessing its columns, taking each row apart. The parts without a database are pure."""
+"""Bringing a list in: reading a file, guessing its columns, taking each row apart; then preview, commit and revert."""

@@ -13,7 +13,8 @@ _MOST = 0.7  # of the cells that are not empty
 _POSTCODE = re.compile(r"(?:SE?-?)?[1-9]\d\d ?\d\d(?:[.,]0)?")
 _WEB = re.compile(r"(?:https?://|www\.)\S+", re.I)
 _COMPANY = re.compile(
-    r"\b(?:ab|hb|kb|aktiebolag|handelsbolag|kommun|region|stiftelse\w*|förening\w*|ek\.? för|ltd|gmbh|as|oy|inc)\b", re.I
+    r"\b(?:ab|hb|kb|aktiebolag|handelsbolag|kommun|region|stiftelse\w*|förening\w*|ek\.? för|ltd|gmbh|oy|inc)\b",
+    re.I,
 )
 _PERSON = re.compile(r"[A-ZÅÄÖÉ][\w'’-]+(?: (?:af|von|de|van|[A-ZÅÄÖÉ])[\w'’-]*){1,3}")
 _TOWN = re.compile(r"[A-ZÅÄÖ][a-zåäöéü]+(?:[ -][A-ZÅÄÖa-zåäöé]+){0,2}")

@@ -29,7 +29,7 @@ def open_text(file: IO[bytes], encoding: str) -> io.TextIOWrapper:
 def records(text: IO[str], delimiter: str, *, encoding: str) -> Iterator[tuple[int, list[str]]]:
     """Each record with its number, as a spreadsheet would number its row.
 
-    A record with line breaks inside a cell is one row, as in a spreadsheet; blank lines count; the line `sep=;` is a row.
+    A record with line breaks inside a cell is one row, as in a spreadsheet; blank lines count, and so does `sep=;`.
     """
     lines = _Lines(text)
     reader = csv.reader(lines, delimiter=delimiter)

@@ -1,7 +1,7 @@
 """Which alphabet a text file is written in: UTF-8, UTF-16, Windows-1252, ISO-8859-1 or CP850.
 
-A byte order mark decides; then the zero bytes of UTF-16; then whether the bytes are UTF-8 at all (text in another alphabet
-practically never is). What is left is one byte a letter, and is judged by what the letters look like in their words:
+A byte order mark decides; then the zero bytes of UTF-16; then whether the bytes are UTF-8 at all (text in another
+alphabet practically never is). What is left is one byte a letter, judged by what the letters look like in their words:
 0x94 is "ö" in CP850 and a closing quotation mark in Windows-1252, and only one of them stands between two letters.
 """
 

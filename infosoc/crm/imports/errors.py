@@ -1,7 +1,7 @@
 """Why a file, a mapping or a row cannot be used: each reason has a code and an English message id.
 
-Files and mappings raise; rows do not (one bad row stops nothing): they give a `Refusal` or a `Warning` of `values`, whose
-texts are here as well, so that every sentence an import can say stands in one place.
+Files and mappings raise; rows do not (one bad row stops nothing): they give a `Refusal` or a `Warning` of `values`,
+whose texts are here as well, so that every sentence an import can say stands in one place.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ FILE_REASONS = {
 }
 
 MAPPING_REASONS = {
-    "not_a_mapping": N_("A mapping lists columns and the field of each, such as {\"1\": \"name\"}."),
+    "not_a_mapping": N_('A mapping lists columns and the field of each, such as {"1": "name"}.'),
     "unknown_field": N_("There is no field named %(detail)s."),
     "unknown_column": N_("There is no column %(detail)s in the file."),
     "column_twice": N_("The column %(detail)s is mapped twice."),
@@ -56,7 +56,7 @@ ROW_WARNINGS = {
     "web_invalid": N_("%(detail)s is not a web address and is left out."),
     "date_invalid": N_("%(detail)s is not a date; the text is kept as a note."),
     "date_in_future": N_("The contact lies in the future (%(detail)s); the text is kept as a note."),
-    "org_number_foreign": N_("%(detail)s is a foreign number: the company is kept as foreign, without the number."),
+    "org_number_foreign": N_("%(detail)s is a foreign number: the company is kept as foreign, the number as a note."),
     "sole_trader": N_("The organisation number is a personal identity number. It is kept masked, as a sole trader's."),
     "extra_cells": N_("The row has more cells than there are columns. What lies outside is left out."),
     "formula_as_text": N_("The cell holds a formula. It is kept as plain text and is never calculated."),

@@ -1,8 +1,8 @@
 """What a file holds, found out before anything is imported: kind, encoding, delimiter, sheet, headings, a sample.
 
 `detect` looks at the file once and answers a `Reading`, which can be shown, corrected and kept; `rows` then gives the
-data row by row without keeping it in memory. A file is given as a path, or as bytes when it is small. Rows are numbered as a
-spreadsheet numbers them: from 1, headings and blank rows counted, a record with line breaks inside a cell as one row.
+data row by row without keeping it in memory. A file is given as a path, or as bytes when it is small. Rows are numbered
+as a spreadsheet numbers them: from 1, headings and blank rows counted, a record with line breaks in a cell as one row.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ class Reading:
         return tuple(cells for _, cells in self.sample)
 
     def telling_sample(self, count: int = 5) -> tuple[tuple[int, tuple[str, ...]], ...]:
-        """A few rows to show a person, those with letters outside ASCII first: they tell whether the encoding is right."""
+        """A few rows to show, preferably with letters outside ASCII: they tell whether the encoding is right."""
         ranked = sorted(self.sample, key=lambda row: all(cell.isascii() for cell in row[1]))
         return tuple(sorted(ranked[:count]))
 
@@ -122,7 +122,7 @@ def _detect_text(
     except UnicodeError as error:
         raise UnreadableFile("wrong_encoding", row=_broken_row(file, found), detail=found) from error
     delimiter = given_delimiter or delimited.find_delimiter(_whole_lines(beginning))
-    if len(delimiter) != 1 or delimiter in "\"\r\n ":
+    if len(delimiter) != 1 or delimiter in '"\r\n ':
         raise UnreadableFile("wrong_delimiter")
     text.seek(0)
     top = list(islice(delimited.records(text, delimiter, encoding=found), _HEADING_WITHIN + SAMPLE_ROWS))
@@ -168,15 +168,17 @@ def _detect_workbook(file: IO[bytes], sheet: str | None, heading_row: int | None
     with workbook.open_workbook(file) as book:
         if sheet is not None and sheet not in book.sheets:
             raise UnreadableFile("no_such_sheet", detail=sheet)
-        tops = {}
+        tops: dict[str, list[tuple[int, list[str]]]] = {}
         for title in [sheet] if sheet is not None else book.sheets:
             tops[title] = list(islice(book.rows(title), _HEADING_WITHIN + SAMPLE_ROWS))
             if _is_table(tops[title]):
-                return _reading(tops[title], heading_row, kind="xlsx", encoding="", delimiter="", sheets=book.sheets, sheet=title)
-        fullest = max(tops, key=lambda title: sum(map(len, (cells for _, cells in tops[title]))), default="")
-        return _reading(
-            tops.get(fullest, []), heading_row, kind="xlsx", encoding="", delimiter="", sheets=book.sheets, sheet=fullest
+                break
+        # The first sheet that is a table; where none is, the one with most in it.
+        chosen = max(
+            tops, key=lambda title: (_is_table(tops[title]), sum(len(row[1]) for row in tops[title])), default=""
         )
+        top = tops.get(chosen, [])
+        return _reading(top, heading_row, kind="xlsx", encoding="", delimiter="", sheets=book.sheets, sheet=chosen)
 
 
 def _is_table(top: Sequence[tuple[int, list[str]]]) -> bool:
@@ -197,7 +199,7 @@ def _reading(top: list[tuple[int, list[str]]], heading_row: int | None, **how: A
     sample = tuple((row, tuple(cells)) for row, cells in filled if row > found)[:SAMPLE_ROWS]
     # A row may run over; what counts is how wide most rows are.
     widths = sorted(len(cells) for _, cells in sample)
-    columns = len(names) or (widths[len(widths) * 9 // 10] if widths else 0)
+    columns = max(len(names), widths[len(widths) // 2] if widths else 0)
     return Reading(heading_row=found, headings=tuple(map(str.strip, names)), columns=columns, sample=sample, **how)
 
 
@@ -221,8 +223,16 @@ def _unknown_headings(filled: list[tuple[int, list[str]]]) -> int:
         words = [cell.strip() for cell in cells if cell.strip()]
         if len(words) < 2 or len(words) * 10 < width * 7:
             continue
-        is_heading = len(set(words)) == len(words) and not any(any(map(str.isdigit, word)) or "@" in word for word in words)
+        if len(set(words)) < len(words) or any(_is_datum(word) or len(word) > 40 for word in words):
+            return 0
         below = [later for _, later in filled[at + 1 :]]
-        has_data = any(any(map(str.isdigit, cell)) or "@" in cell for later in below for cell in later)
-        return row if is_heading and has_data else 0
+        return row if any(cell.strip() and _is_data_column(below, at) for at, cell in enumerate(cells)) else 0
     return 0
+
+
+def _is_data_column(below: list[list[str]], at: int) -> bool:
+    return bool(below) and sum(_is_datum(cells[at]) for cells in below if at < len(cells)) >= len(below) * 0.7
+
+
+def _is_datum(cell: str) -> bool:
+    return "@" in cell or any(map(str.isdigit, cell))

@@ -1,8 +1,8 @@
 """Excel workbooks (.xlsx), read as text, row by row.
 
-A workbook is a zip of XML, so it is distrusted twice before a cell is read: what it would unpack to is limited, and no part
-may declare a document type (that is where XML entities, inner and outer, come from). Formulas are not calculated: what
-Excel last showed is read.
+A workbook is a zip of XML, so it is distrusted twice before a cell is read: what it would unpack to is limited, and no
+part may declare a document type (that is where XML entities, inner and outer, come from). Formulas are not calculated:
+what Excel last showed is read.
 """
 
 from __future__ import annotations
@@ -79,8 +79,9 @@ def _check_part(archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> None:
     with archive.open(part) as content:
         head = content.read(_HEAD).replace(b"\0", b"")  # UTF-16 reads the same without its zero bytes
     root = _ROOT.search(head)
-    prologue = head[: root.start()] if root else head
-    if b"<!DOCTYPE" in prologue.upper() or b"<!ENTITY" in prologue.upper() or (root is None and len(head) >= _HEAD // 2):
+    prologue = (head[: root.start()] if root else head).upper()
+    endless = root is None and len(head) >= _HEAD // 2
+    if endless or b"<!DOCTYPE" in prologue or b"<!ENTITY" in prologue:
         raise UnreadableFile("unsafe_workbook")
 
 
@@ -92,7 +93,7 @@ def _named_errors() -> Iterator[None]:
     except UnreadableFile:
         raise
     except Exception as error:
-        # openpyxl promises nothing about damaged files: KeyError, ValueError, zlib.error, ParseError, TypeError and more.
+        # openpyxl promises nothing about damaged files: KeyError, zlib.error, ParseError, TypeError and many more.
         raise UnreadableFile("broken_workbook") from error
 
 

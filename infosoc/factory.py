@@ -12,6 +12,7 @@ from flask_migrate import Migrate
 from flask_wtf.csrf import CSRFProtect
 from jinja2 import StrictUndefined
 
+import infosoc.crm.search_documents  # noqa: F401 - tells the search index of the register
 from infosoc import cli
 from infosoc.accounts import frame, submissions
 from infosoc.accounts import request as gate

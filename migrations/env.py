@@ -9,7 +9,7 @@ from flask import current_app
 from sqlalchemy import text
 
 import infosoc.models  # noqa: F401 - all tables, for autogenerate and check
-from infosoc.db.base import Base, BigId, UtcInstant
+from infosoc.db.base import Base, BigId, SortKey, UtcInstant
 
 config = context.config
 
@@ -25,6 +25,8 @@ def render(kind: str, thing: Any, _context: Any) -> str | bool:
         return "sa.DateTime(timezone=True)"
     if kind == "type" and thing is BigId:
         return "BIG"
+    if kind == "type" and thing is SortKey:
+        return "SORT_KEY"
     return False
 
 

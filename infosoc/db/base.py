@@ -12,6 +12,9 @@ from infosoc.kernel.public_id import LENGTH, new_public_id
 
 BigId = BigInteger().with_variant(Integer, "sqlite")
 
+# Keys made by `kernel.text.sort_key` are compared byte for byte, whatever language the database server speaks.
+SortKey = String(200).with_variant(String(200, collation="C"), "postgresql")
+
 
 class UtcInstant(TypeDecorator[datetime]):
     """An instant: kept in UTC, always aware in Python; a naive one is refused."""

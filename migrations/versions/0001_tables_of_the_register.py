@@ -11,6 +11,7 @@ branch_labels = None
 depends_on = None
 
 BIG = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+SORT_KEY = sa.String(200).with_variant(sa.String(200, collation="C"), "postgresql")
 
 
 def upgrade() -> None:
@@ -255,10 +256,11 @@ def upgrade() -> None:
         sa.Column("id", BIG, nullable=False),
         sa.Column("kind", sa.String(length=10), nullable=False),
         sa.Column("subject_id", BIG, nullable=False),
-        sa.Column("company_id", BIG, nullable=True),
+        sa.Column("public_id", sa.String(length=11), nullable=False),
         sa.Column("title", sa.String(length=200), nullable=False),
-        sa.Column("words", sa.Text(), nullable=False),
-        sa.Column("folded", sa.Text(), nullable=False),
+        sa.Column("subtitle", sa.String(length=300), nullable=False),
+        sa.Column("name_sort", SORT_KEY, nullable=False),
+        sa.Column("tokens", sa.Text(), nullable=False),
         sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name=op.f("fk_search_document_tenant_id_tenant")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_search_document")),
         sa.UniqueConstraint(
@@ -266,7 +268,7 @@ def upgrade() -> None:
         ),
     )
     with op.batch_alter_table("search_document", schema=None) as batch_op:
-        batch_op.create_index("ix_search_document_company", ["tenant_id", "company_id"], unique=False)
+        batch_op.create_index("ix_search_document_name", ["tenant_id", "kind", "name_sort"], unique=False)
 
     op.create_table(
         "submission",
@@ -361,7 +363,7 @@ def upgrade() -> None:
         sa.Column("source", sa.String(length=120), nullable=False),
         sa.Column("source_on", sa.Date(), nullable=True),
         sa.Column("legal_ground", sa.String(length=30), nullable=True),
-        sa.Column("name_sort", sa.String(length=200), nullable=False),
+        sa.Column("name_sort", SORT_KEY, nullable=False),
         sa.Column("municipality", sa.String(length=60), nullable=True),
         sa.Column("last_contact_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("last_attempt_at", sa.DateTime(timezone=True), nullable=True),
@@ -453,8 +455,8 @@ def upgrade() -> None:
         sa.Column("informed_on", sa.Date(), nullable=True),
         sa.Column("marketing", sa.String(length=12), nullable=False),
         sa.Column("call_blocked_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("name_sort", sa.String(length=120), nullable=False),
-        sa.Column("company_sort", sa.String(length=200), nullable=False),
+        sa.Column("name_sort", SORT_KEY, nullable=False),
+        sa.Column("company_sort", SORT_KEY, nullable=False),
         sa.Column("last_contact_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("trashed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("trashed_by", BIG, nullable=True),

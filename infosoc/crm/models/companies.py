@@ -18,7 +18,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from infosoc.accounts.models import User
 from infosoc.crm.rules import Status
-from infosoc.db.base import Base, HasPublicId
+from infosoc.db.base import Base, HasPublicId, SortKey
 from infosoc.db.tenancy import Joint, TenantScoped
 
 
@@ -136,7 +136,7 @@ class CompanyRelation(TenantScoped, Base):
     source: Mapped[str] = mapped_column(String(120), default="")
     source_on: Mapped[date | None]
     legal_ground: Mapped[str | None] = mapped_column(String(30))
-    name_sort: Mapped[str] = mapped_column(String(200))
+    name_sort: Mapped[str] = mapped_column(SortKey)
     municipality: Mapped[str | None] = mapped_column(String(60))
     last_contact_at: Mapped[datetime | None]
     last_attempt_at: Mapped[datetime | None]

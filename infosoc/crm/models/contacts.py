@@ -8,7 +8,7 @@ from sqlalchemy import Boolean, ForeignKey, Index, String, Text, UniqueConstrain
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from infosoc.crm.models.companies import Address, Company, CompanyRelation, ContactPoint
-from infosoc.db.base import Base, HasPublicId
+from infosoc.db.base import Base, HasPublicId, SortKey
 from infosoc.db.tenancy import Joint, TenantScoped, joint_visibility
 
 
@@ -68,8 +68,8 @@ class ContactRelation(TenantScoped, Base):
     informed_on: Mapped[date | None]
     marketing: Mapped[str] = mapped_column(String(12), default="allowed")
     call_blocked_at: Mapped[datetime | None]
-    name_sort: Mapped[str] = mapped_column(String(120))
-    company_sort: Mapped[str] = mapped_column(String(200), default="")
+    name_sort: Mapped[str] = mapped_column(SortKey)
+    company_sort: Mapped[str] = mapped_column(SortKey, default="")
     last_contact_at: Mapped[datetime | None]
     trashed_at: Mapped[datetime | None]
     trashed_by: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"), index=True)

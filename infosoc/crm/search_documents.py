@@ -1,0 +1,178 @@
+"""What of the register can be found by searching: one document a company, contact person and log entry, for each tenant.
+
+Left out: what lies in the trash, sole traders' numbers (they are personal identity numbers), protected persons.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import Any
+
+from sqlalchemy import inspect, select
+from sqlalchemy.orm import Session
+
+from infosoc.crm.models.companies import Address, Company, CompanyRelation, CompanyTag, ContactPoint, Tag
+from infosoc.crm.models.contacts import Contact, ContactRelation, Post
+from infosoc.crm.models.log import LogEntry
+from infosoc.db import search_index, search_tokens
+from infosoc.db.search import COMPANY, CONTACT, ENTRY
+from infosoc.db.search_tokens import Group
+from infosoc.kernel.identity import is_sole_trader_number
+from infosoc.kernel.text import sort_key
+
+Row = dict[str, Any]
+PEOPLE, TAGGED = "people of", "tagged"
+
+
+def companies(session: Session, ids: list[int]) -> list[Row]:
+    """A company is found by name, number, place, tags and contact details."""
+    rows = session.execute(
+        select(CompanyRelation.tenant_id, CompanyRelation.id, Company)
+        .join(Company, Company.id == CompanyRelation.company_id)
+        .where(CompanyRelation.company_id.in_(ids), CompanyRelation.trashed_at.is_(None))
+    ).all()
+    points, towns = _points(session, ContactPoint.company_id, ids), _towns(session, ids)
+    tags = _tags(session, [relation_id for _, relation_id, _ in rows])
+    made = []
+    for tenant_id, relation_id, company in rows:
+        number = company.org_number or ""
+        texts = [company.name, company.municipality or "", company.town or "", *towns[company.id], *tags[relation_id]]
+        texts += [] if not number or is_sole_trader_number(number) else [number]
+        made.append(
+            _document(tenant_id, company.id, company.public_id, company.name, company.municipality or company.town or "",
+                      texts, points[company.id])
+        )  # fmt: skip
+    return made
+
+
+def contacts(session: Session, ids: list[int]) -> list[Row]:
+    """A contact person is found by name, title, workplace and contact details."""
+    rows = session.execute(
+        select(ContactRelation.tenant_id, Contact)
+        .join(Contact, Contact.id == ContactRelation.contact_id)
+        .where(
+            ContactRelation.contact_id.in_(ids), ContactRelation.trashed_at.is_(None), Contact.is_protected.is_(False)
+        )
+    ).all()
+    points, posts = _points(session, ContactPoint.contact_id, ids), _posts(session, ids)
+    made = []
+    for tenant_id, contact in rows:
+        work = [text for title, company in posts[contact.id] for text in (title, company)]
+        subtitle = ", ".join(text for text in work[:2] if text)
+        texts = [contact.name, *work]
+        made.append(
+            _document(tenant_id, contact.id, contact.public_id, contact.name, subtitle, texts, points[contact.id])
+        )
+    return made
+
+
+def entries(session: Session, ids: list[int]) -> list[Row]:
+    """A log entry is found by its text; one without text by nothing."""
+    rows = session.execute(
+        select(LogEntry, Company.name)
+        .join(Company, Company.id == LogEntry.company_id)
+        .where(LogEntry.id.in_(ids), LogEntry.trashed_at.is_(None), LogEntry.text != "")
+    ).all()
+    made = []
+    for entry, company_name in rows:
+        document = _document(entry.tenant_id, entry.id, entry.public_id, company_name, _excerpt(entry.text), [entry.text], [],
+                             group=Group.LOG)  # fmt: skip
+        made.append({**document, "name_sort": ""})
+    return made
+
+
+def _document(
+    tenant_id: int, subject_id: int, public_id: str, title: str, subtitle: str, texts: list[str],
+    points: list[tuple[str, str]], group: Group = Group.REGISTER,
+) -> Row:  # fmt: skip
+    phones = [value for kind, value in points if kind in {"phone", "mobile"}]
+    texts = texts + [value for kind, value in points if kind not in {"phone", "mobile"}]
+    return {
+        "tenant_id": tenant_id,
+        "subject_id": subject_id,
+        "public_id": public_id,
+        "title": title[:200],
+        "subtitle": subtitle[:300],
+        "name_sort": sort_key(title)[:200],
+        "tokens": search_tokens.tokens(search_tokens.code(tenant_id, group), texts, phones=phones),
+    }
+
+
+def _excerpt(text: str) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= 120 else line[:119].rstrip() + "…"
+
+
+def _points(session: Session, owner: Any, ids: list[int]) -> dict[int, list[tuple[str, str]]]:
+    found: dict[int, list[tuple[str, str]]] = defaultdict(list)
+    for owner_id, kind, value in session.execute(
+        select(owner, ContactPoint.kind, ContactPoint.normalised).where(owner.in_(ids)).order_by(ContactPoint.id)
+    ):
+        found[owner_id].append((kind, value))
+    return found
+
+
+def _towns(session: Session, ids: list[int]) -> dict[int, list[str]]:
+    found: dict[int, list[str]] = defaultdict(list)
+    query = select(Address.company_id, Address.town).where(Address.company_id.in_(ids)).order_by(Address.id)
+    for company_id, town in session.execute(query):
+        found[company_id].append(town)
+    return found
+
+
+def _tags(session: Session, relation_ids: list[int]) -> dict[int, list[str]]:
+    found: dict[int, list[str]] = defaultdict(list)
+    query = (
+        select(CompanyTag.relation_id, Tag.name)
+        .join(Tag, Tag.id == CompanyTag.tag_id)
+        .where(CompanyTag.relation_id.in_(relation_ids))
+        .order_by(Tag.id)
+    )
+    for relation_id, name in session.execute(query):
+        found[relation_id].append(name)
+    return found
+
+
+def _posts(session: Session, ids: list[int]) -> dict[int, list[tuple[str, str]]]:
+    found: dict[int, list[tuple[str, str]]] = defaultdict(list)
+    query = (
+        select(Post.contact_id, Post.title, Company.name)
+        .join(Company, Company.id == Post.company_id)
+        .where(Post.contact_id.in_(ids))
+        .order_by(Post.is_main.desc(), Post.id)
+    )
+    for contact_id, title, company in session.execute(query):
+        found[contact_id].append((title, company))
+    return found
+
+
+def _of_company(row: Company) -> list[tuple[str, int]]:
+    """A company under a new name changes what its people are found by."""
+    renamed = inspect(row).attrs.name.history.has_changes()
+    return [(COMPANY, row.id), *([(PEOPLE, row.id)] if renamed else [])]
+
+
+def _people_of(session: Session, company_ids: list[int]) -> list[tuple[str, int]]:
+    query = select(Post.contact_id).where(Post.company_id.in_(company_ids))
+    return [(CONTACT, contact_id) for contact_id in session.scalars(query)]
+
+
+def _companies_of(session: Session, relation_ids: list[int]) -> list[tuple[str, int]]:
+    query = select(CompanyRelation.company_id).where(CompanyRelation.id.in_(relation_ids))
+    return [(COMPANY, company_id) for company_id in session.scalars(query)]
+
+
+search_index.builder(COMPANY, companies)
+search_index.builder(CONTACT, contacts)
+search_index.builder(ENTRY, entries)
+search_index.watch(Company, _of_company)
+search_index.watch(CompanyTag, lambda row: [(TAGGED, row.relation_id)])
+search_index.resolver(PEOPLE, _people_of)
+search_index.resolver(TAGGED, _companies_of)
+search_index.watch(CompanyRelation, lambda row: [(COMPANY, row.company_id)])
+search_index.watch(Address, lambda row: [(COMPANY, row.company_id)])
+search_index.watch(ContactPoint, lambda row: [(COMPANY, row.company_id), (CONTACT, row.contact_id)])
+search_index.watch(Contact, lambda row: [(CONTACT, row.id)])
+search_index.watch(ContactRelation, lambda row: [(CONTACT, row.contact_id)])
+search_index.watch(Post, lambda row: [(CONTACT, row.contact_id)])
+search_index.watch(LogEntry, lambda row: [(ENTRY, row.id)])

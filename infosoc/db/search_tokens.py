@@ -1,0 +1,99 @@
+"""What is put into the search index and what is asked of it. Pure.
+
+Every token carries a code of its tenant and group in front, so that a look-up in the index itself can only reach what
+the asking tenant may read: isolation needs no filter afterwards, and one tenant's million rows cannot crowd out another's
+ten. Words are folded (`lonn` finds Lönn); digits of phone numbers are kept forwards and, marked with `q`, backwards, so
+that the last four are enough.
+"""
+
+from __future__ import annotations
+
+import re
+from enum import StrEnum
+
+from infosoc.kernel import phone
+from infosoc.kernel.text import fold
+
+CODE_LETTERS = 3
+LONGEST_TOKEN = 30
+MOST_TOKENS = 400
+SHORTEST_PREFIX = 2
+
+_WORD = re.compile(r"[^\W_]+", re.UNICODE)
+_PLAIN = re.compile(r"[^a-z0-9]+")
+
+
+class Group(StrEnum):
+    """What a tenant may show others apart: its register, or its log."""
+
+    REGISTER = "r"
+    LOG = "l"
+
+
+def code(tenant_id: int, group: Group) -> str:
+    """Three letters for the tenant and one for the group."""
+    letters = ""
+    for _ in range(CODE_LETTERS):
+        tenant_id, digit = divmod(tenant_id, 26)
+        letters = chr(ord("a") + digit) + letters
+    if tenant_id:
+        raise ValueError("more tenants than the code has room for")
+    return letters + group.value
+
+
+def words(text: str) -> list[str]:
+    """The folded words of a text, in order, each once."""
+    found = dict.fromkeys(_PLAIN.sub("", word)[:LONGEST_TOKEN] for word in _WORD.findall(fold(text)))
+    found.pop("", None)
+    return list(found)
+
+
+def phone_tokens(e164: str) -> list[str]:
+    """The forms a number is found by: national, international, and backwards."""
+    digits = e164.lstrip("+")
+    return [*phone.search_digits(e164).split(), "q" + digits[::-1]]
+
+
+def tokens(prefix: str, texts: list[str], *, phones: list[str] = ()) -> str:  # type: ignore[assignment]
+    """All tokens of a record, marked, in one string for the index."""
+    found = dict.fromkeys(word for text in texts for word in words(text))
+    for number in phones:
+        found.update(dict.fromkeys(phone_tokens(number)))
+    return " ".join(prefix + token for token in list(found)[:MOST_TOKENS])
+
+
+def asked(query: str) -> list[list[str]]:
+    """What a query asks for: every item must be found, each by any of its alternatives."""
+    digits = phone.query_digits(query)
+    if len(digits) >= 4:
+        return [_number(digits)]
+    found = words(query)
+    if not found or max(map(len, found)) < SHORTEST_PREFIX:
+        return []
+    return [[word] for word in found[:8]]
+
+
+def _number(digits: str) -> list[str]:
+    """A number is found from its start in either form, or by its end."""
+    national = digits[1:] if digits.startswith("0") and len(digits) > 4 else digits
+    return [digits, "q" + national[::-1]]
+
+
+def fts_query(prefixes: list[str], items: list[list[str]], *, whole: bool) -> str:
+    """The query in FTS5's language; tokens hold only a-z and 0-9, so nothing needs escaping."""
+    star = "" if whole else "*"
+    alternatives = [
+        " AND ".join("(" + " OR ".join(f"{prefix}{word}{star}" for word in item) + ")" for item in items)
+        for prefix in prefixes
+    ]
+    return " OR ".join(f"({one})" for one in alternatives)
+
+
+def ts_query(prefixes: list[str], items: list[list[str]], *, whole: bool) -> str:
+    """The query in PostgreSQL's tsquery language."""
+    star = "" if whole else ":*"
+    alternatives = [
+        " & ".join("(" + " | ".join(f"{prefix}{word}{star}" for word in item) + ")" for item in items)
+        for prefix in prefixes
+    ]
+    return " | ".join(f"({one})" for one in alternatives)

@@ -1,0 +1,60 @@
+"""search index: FTS5 on SQLite, GIN on PostgreSQL; touches no rows"""
+
+from __future__ import annotations
+
+from alembic import op
+
+revision = "0003"
+down_revision = "0002"
+branch_labels = None
+depends_on = None
+
+# Four letters of code stand before every word: prefixes of two, three and four letters are indexed.
+SQLITE = (
+    "CREATE VIRTUAL TABLE search_index USING fts5(tokens, content='search_document', content_rowid='id', "
+    "prefix='6 7 8', tokenize='unicode61 remove_diacritics 0', detail=none, columnsize=0)",
+    "CREATE TRIGGER search_document_added AFTER INSERT ON search_document BEGIN "
+    "INSERT INTO search_index (rowid, tokens) VALUES (new.id, new.tokens); END",
+    "CREATE TRIGGER search_document_removed AFTER DELETE ON search_document BEGIN "
+    "INSERT INTO search_index (search_index, rowid, tokens) VALUES ('delete', old.id, old.tokens); END",
+    "CREATE TRIGGER search_document_changed AFTER UPDATE OF tokens ON search_document BEGIN "
+    "INSERT INTO search_index (search_index, rowid, tokens) VALUES ('delete', old.id, old.tokens); "
+    "INSERT INTO search_index (rowid, tokens) VALUES (new.id, new.tokens); END",
+)
+
+OWN = "tenant_id = nullif(nullif(current_setting('infosoc.tenant', true), ''), '*')::bigint"
+EVERY = "current_setting('infosoc.tenant', true) = '*'"
+COLUMNS = "d.tenant_id, d.kind, d.subject_id, d.public_id, d.title, d.subtitle, d.tokens"
+VECTOR = "array_to_tsvector(string_to_array(d.tokens, ' '))"
+
+# The policy cannot stand on the table for reading: PostgreSQL would then test it before the index is asked, which reads
+# every row. So the application has no right to read the table's index by itself; this function reads for it, and only
+# the tenants of the scope.
+POSTGRESQL = (
+    "create index ix_search_document_tokens on search_document using gin (array_to_tsvector(string_to_array(tokens, ' ')))",
+    "alter table search_document enable row level security",
+    f"create policy owns on search_document using ({OWN} or {EVERY}) with check ({OWN} or {EVERY})",
+    f"""create function search_candidates(whole text, begun text, log text, first text, last text)
+    returns table (tenant_id bigint, kind varchar, subject_id bigint, public_id varchar, title varchar, subtitle varchar,
+                   tokens text)
+    language plpgsql stable security definer set search_path = public as $$
+    declare shown bigint[] := nullif(current_setting('infosoc.register', true), '')::bigint[];
+            every_shown bigint[] := nullif(current_setting('infosoc.shown', true), '')::bigint[];
+    begin
+      return query
+      with found as (
+        select n.id from unnest(shown) as t(id) cross join (values ('company'), ('contact')) as k(kind)
+          cross join lateral (select d.id from search_document d where d.tenant_id = t.id and d.kind = k.kind
+            and d.name_sort >= first collate "C" and d.name_sort < last collate "C" order by d.name_sort limit 12) n
+        union (select d.id from search_document d where {VECTOR} @@ whole::tsquery limit 60)
+        union (select d.id from search_document d where {VECTOR} @@ begun::tsquery limit 200)
+        union (select d.id from search_document d where {VECTOR} @@ log::tsquery limit 200)
+      )
+      select {COLUMNS} from search_document d join found on found.id = d.id where d.tenant_id = any (every_shown);
+    end $$""",
+)
+
+
+def upgrade() -> None:
+    for statement in SQLITE if op.get_bind().dialect.name == "sqlite" else POSTGRESQL:
+        op.execute(statement)

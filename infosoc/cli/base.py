@@ -1,0 +1,48 @@
+"""What every command shares: errors become one clear line and exit status 1."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import click
+from flask.cli import AppGroup
+from sqlalchemy.exc import DBAPIError, OperationalError, ProgrammingError
+
+from infosoc.config import ConfigurationError
+from infosoc.kernel.errors import DomainError
+
+
+@contextmanager
+def one_line_errors() -> Iterator[None]:
+    """Turn what can go wrong in daily use into one line; a surprise keeps its traceback."""
+    try:
+        yield
+    except DomainError as error:
+        raise click.ClickException(str(error)) from error
+    except (OperationalError, ProgrammingError) as error:
+        raise click.ClickException(_database_line(error)) from error
+    except (ConfigurationError, OSError) as error:
+        raise click.ClickException(str(error)) from error
+
+
+def _database_line(error: DBAPIError) -> str:
+    reason = (str(error.orig).strip() or "it cannot be used").splitlines()[0]
+    return f"The database: {reason}. Is DATABASE_URL right, and has `flask db upgrade` been run?"
+
+
+class Group(AppGroup):
+    """A group of commands; each gets an application context."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        with one_line_errors():
+            return super().invoke(ctx)
+
+
+class Command(click.Command):
+    """A command that stands alone."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        with one_line_errors():
+            return super().invoke(ctx)

@@ -70,8 +70,8 @@ class NaturalDateField(Field):
         if not text:
             return
         try:
-            self.data = sv.parse_date(text, today=clock.today(), past=self.past)
-        except ValueError:
+            self.data = (sv.parse_past_day if self.past else sv.parse_day)(text, clock.today())
+        except sv.InvalidDay:
             raise ValueError(gettext("Write a day such as 2026-12-03, 3/12, tomorrow, thu or +14.")) from None
 
 

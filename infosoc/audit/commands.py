@@ -27,14 +27,20 @@ def record(
     *,
     by: int | None,
     changes: Mapping[str, Change] | None = None,
+    actor_name: str = "",
 ) -> AuditEvent:
-    """Write one deed with the fields it changed: `{"name": (before, after)}`."""
-    (event,) = record_many(session, [(deed, subject_kind, subject_id, changes or {})], by=by)
+    """Write one deed with the fields it changed: `{"name": (before, after)}`. `actor_name` stands where nobody does."""
+    deeds = [(deed, subject_kind, subject_id, changes or {})]
+    (event,) = record_many(session, deeds, by=by, actor_name=actor_name)
     return event
 
 
 def record_many(
-    session: Session, deeds: Iterable[tuple[str, str, int | None, Mapping[str, Change]]], *, by: int | None
+    session: Session,
+    deeds: Iterable[tuple[str, str, int | None, Mapping[str, Change]]],
+    *,
+    by: int | None,
+    actor_name: str = "",
 ) -> list[AuditEvent]:
     """Write many deeds of one person in one go; the order given is the order of the chain."""
     session.flush()
@@ -47,8 +53,8 @@ def record_many(
         digests = [chain.value_digest(r["salt"], r["field"], r["before"], r["after"]) for r in rows]
         head.number += 1
         event = AuditEvent(
-            tenant_id=tenant_id, number=head.number, happened_at=at, actor_id=by, deed=deed, subject_kind=kind,
-            subject_id=subject_id, request_id=request_id.get(), values_digest=chain.values_digest(digests), digest=b"",
+            tenant_id=tenant_id, number=head.number, happened_at=at, actor_id=by, actor_name=actor_name[:60], deed=deed,
+            subject_kind=kind, subject_id=subject_id, request_id=request_id.get(), values_digest=chain.values_digest(digests), digest=b"",
         )  # fmt: skip
         event.digest = head.digest = chain.event_digest(
             head.digest, event.number, at, str(by), deed, f"{kind}:{subject_id}", event.values_digest

@@ -41,6 +41,14 @@ class Person:
         return str(self.session_id)
 
     @property
+    def shortcuts_on(self) -> bool:
+        return self.shortcuts
+
+    @property
+    def sidebar(self) -> str:
+        return "collapsed" if self.sidebar_folded else "open"
+
+    @property
     def initials(self) -> str:
         return "".join(part[0] for part in self.name.split()[:2]).upper()
 

@@ -9,13 +9,18 @@ from infosoc.kernel.permission import Permission
 
 @dataclass(frozen=True)
 class Entry:
-    """One place in the menu. `label` is a message id; `icon` a name in templates/components/icons.html."""
+    """One place in the menu. `label` is a message id; `icon` a name in templates/components/icons.html.
+
+    `goto` is the letter after `g`; `shortcut` a single key; `dialog` says that it opens over the page.
+    """
 
     label: str
     endpoint: str
     permission: Permission
     icon: str
     goto: str = ""
+    shortcut: str = ""
+    dialog: bool = False
 
 
 @dataclass

@@ -1,0 +1,47 @@
+"""Global search: a page of its own, and the piece that the field in the frame shows while one types."""
+
+from __future__ import annotations
+
+from flask import Blueprint, g, render_template, request
+from flask.typing import ResponseReturnValue
+
+from infosoc.accounts.request import may
+from infosoc.crm.queries.found import Found, found
+from infosoc.db.session import db
+from infosoc.kernel.permission import Permission
+from infosoc.web.access import allow
+from infosoc.web.htmx import fragment, is_htmx
+
+blueprint = Blueprint("search", __name__, url_prefix="/<tenant>/search")
+
+LONGEST_QUERY = 120
+IN_THE_FIELD, ON_THE_PAGE = 5, 50
+
+
+@blueprint.get("")
+@allow(Permission.CRM_READ)
+def page() -> ResponseReturnValue:
+    return _page(_query())
+
+
+@blueprint.get("/hits")
+@allow(Permission.CRM_READ)
+def hits() -> ResponseReturnValue:
+    """The piece under the field; a whole page when opened by hand."""
+    query = _query()
+    if not is_htmx():
+        return _page(query)
+    return fragment("crm/_search_hits.html", **_values(query, found(db.session(), query, each=IN_THE_FIELD)))
+
+
+def _page(query: str) -> str:
+    return render_template("crm/search.html", **_values(query, found(db.session(), query, each=ON_THE_PAGE)))
+
+
+def _query() -> str:
+    return request.args.get("q", "").strip()[:LONGEST_QUERY]
+
+
+def _values(query: str, result: Found) -> dict[str, object]:
+    names = {tenant.id: tenant.name for tenant in g.standing.tenants if tenant.id != g.tenant.id}
+    return {"query": query, "found": result, "others": names, "may_write": may(Permission.CRM_WRITE)}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint
+from sqlalchemy import ForeignKey, ForeignKeyConstraint, Index, LargeBinary, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from infosoc.db.base import Base
@@ -28,6 +28,7 @@ class AuditEvent(TenantScoped, Base):
     __tablename__ = "audit_event"
     __table_args__ = (
         UniqueConstraint("tenant_id", "number"),
+        UniqueConstraint("tenant_id", "id"),
         Index("ix_audit_event_subject", "tenant_id", "subject_kind", "subject_id", "number"),
     )
 
@@ -48,10 +49,13 @@ class AuditValue(TenantScoped, Base):
     """One field of a change, from and to, as text. Erasable."""
 
     __tablename__ = "audit_value"
-    __table_args__ = (Index("ix_audit_value_event", "event_id"),)
+    __table_args__ = (
+        ForeignKeyConstraint(["tenant_id", "event_id"], ["audit_event.tenant_id", "audit_event.id"]),
+        Index("ix_audit_value_event", "tenant_id", "event_id"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    event_id: Mapped[int] = mapped_column(ForeignKey("audit_event.id"))
+    event_id: Mapped[int]
     field: Mapped[str] = mapped_column(String(60))
     before: Mapped[str | None] = mapped_column(Text)
     after: Mapped[str | None] = mapped_column(Text)

@@ -1,7 +1,7 @@
 """What is put into the search index and what is asked of it. Pure.
 
-Every token carries a code of its tenant and group in front, so that a look-up in the index itself can only reach what
-Every token carries a code of its tenant and group in front, so that a look-up in the index itself can only reach
+Every token carries a code of its tenant and group in front, so that a look-up in the index itself reaches only what the
+asking tenant may read: isolation needs no filter afterwards, and one tenant's million rows cannot crowd out another's
 ten. Words are folded (`lonn` finds Lönn); digits of phone numbers are kept forwards and, marked with `q`, backwards, so
 that the last four are enough.
 """

@@ -13,7 +13,7 @@ COUNTED = {"company_relation": ("company", "status"), "contact_relation": ("cont
 TENANT_TABLES = (
     "audit_event", "audit_head", "audit_value", "bulk_result", "company_relation", "company_tag", "contact_log_entry",
     "contact_relation", "custom_field", "duplicate_pair", "export", "follow_up", "import_batch", "import_mapping",
-    "import_row", "line_of_business", "list_columns", "membership", "outbox_message", "register_count", "saved_view",
+    "import_row", "job", "line_of_business", "list_columns", "membership", "outbox_message", "register_count", "saved_view",
     "tag", "undo",
 )  # fmt: skip
 SHOWN_TABLES = {"company_relation", "contact_relation", "contact_log_entry"}

@@ -17,6 +17,7 @@ class Undo(TenantScoped, HasPublicId, Base):
 
     __tablename__ = "undo"
     __table_args__ = (
+        UniqueConstraint("tenant_id", "id"),
         ForeignKeyConstraint(["tenant_id", "by_id"], ["membership.tenant_id", "membership.user_id"]),
         Index("ix_undo_by", "tenant_id", "by_id"),
         Index("ix_undo_made", "tenant_id", "made_at"),
@@ -34,10 +35,14 @@ class BulkResult(TenantScoped, Base):
     """What became of one row of a bulk edit."""
 
     __tablename__ = "bulk_result"
-    __table_args__ = (Index("ix_bulk_result_undo", "undo_id", "id"), Index("ix_bulk_result_company", "company_id"))
+    __table_args__ = (
+        ForeignKeyConstraint(["tenant_id", "undo_id"], ["undo.tenant_id", "undo.id"]),
+        Index("ix_bulk_result_undo", "tenant_id", "undo_id", "id"),
+        Index("ix_bulk_result_company", "company_id"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    undo_id: Mapped[int] = mapped_column(ForeignKey("undo.id"))
+    undo_id: Mapped[int]
     company_id: Mapped[int] = mapped_column(ForeignKey("company.id"))
     result: Mapped[str] = mapped_column(String(40))
 

@@ -79,7 +79,7 @@ _joint_rules: dict[type[Any], JointRule] = {}
 def joint_visibility(model: type[Any], rule: JointRule) -> None:
     """Say when a row of a joint table is there: the rule gets the tenants shown and the own tenant."""
     _joint_rules[model] = rule
-    _criteria.cache_clear()
+    criteria.cache_clear()
 
 
 def current_scope() -> Scope:
@@ -129,7 +129,7 @@ SHOWN = {"register", "log", "product_status"}
 
 
 @lru_cache(maxsize=256)
-def _criteria(scope: Scope, shown: str | None) -> tuple[Any, ...]:
+def criteria(scope: Scope, shown: str | None) -> tuple[Any, ...]:
     """The filter of a scope, built once: own rows only, unless the statement says which shared part it reads."""
     tenants: tuple[int, ...] = getattr(scope, shown) if shown else (scope.tenant_id,)
     options = [_tenant_criterion(tenants)]
@@ -162,18 +162,18 @@ def _filter(state: ORMExecuteState) -> None:
         _check_bulk_insert(state, scope)
         return
     shown = state.execution_options.get("shown")
-    state.statement = state.statement.options(*_criteria(scope, shown))
+    state.statement = state.statement.options(*criteria(scope, shown))
 
 
 def _refuse_guarded_tables(state: ORMExecuteState) -> None:
     """Outside every scope, no statement may so much as mention a guarded table."""
-    guarded = {mapper.local_table for mapper in Base.registry.mappers if _is_guarded(mapper.class_)}
+    guarded = {mapper.local_table for mapper in Base.registry.mappers if is_guarded(mapper.class_)}
     named = {element for element in visitors.iterate(state.statement) if element in guarded}
-    if named or any(_is_guarded(mapper.class_) for mapper in state.all_mappers):
+    if named or any(is_guarded(mapper.class_) for mapper in state.all_mappers):
         raise NoTenantScope("no tenant scope is active")
 
 
-def _is_guarded(model: type[Any]) -> bool:
+def is_guarded(model: type[Any]) -> bool:
     return issubclass(model, TenantScoped | Joint) or model in _joint_rules
 
 
@@ -202,7 +202,7 @@ def _guard_writes(session: Session, _context: Any, _instances: Any) -> None:
     for row in (*session.dirty, *session.deleted):
         if isinstance(row, TenantScoped) and (scope is None or row.tenant_id != scope.tenant_id):
             raise CrossTenantWrite(f"{type(row).__name__} belongs to another tenant")
-        if scope is None and _is_guarded(type(row)):
+        if scope is None and is_guarded(type(row)):
             raise NoTenantScope("no tenant scope is active")
 
 

@@ -117,6 +117,7 @@ class CompanyRelation(TenantScoped, Base):
         ForeignKeyConstraint(["tenant_id", "owner_id"], ["membership.tenant_id", "membership.user_id"]),
         ForeignKeyConstraint(["tenant_id", "line_id"], ["line_of_business.tenant_id", "line_of_business.id"]),
         Index("ix_company_relation_company", "company_id"),
+        Index("ix_company_relation_newest", "tenant_id", "trashed_at", "id"),
         Index("ix_company_relation_name", "tenant_id", "trashed_at", "name_sort", "id"),
         Index("ix_company_relation_status", "tenant_id", "trashed_at", "status", "name_sort", "id"),
         Index("ix_company_relation_municipality", "tenant_id", "trashed_at", "municipality", "name_sort", "id"),

@@ -1,0 +1,111 @@
+"""Reads that are compiled once, the tenant filter in them, and then cost little more than their SQL.
+
+A list page runs the same few statements for ever; building and looking up an ORM statement costs more than SQLite takes
+to answer it. `rows` compiles a SELECT on mapped classes the first time a scope asks for it, with exactly the filter
+that `tenancy` gives every ORM statement of that scope, keeps the text, and hands it to the driver with new values.
+The scope is part of the key: another tenant, or a flag turned, is another text. No scope, no rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Dialect
+from sqlalchemy.orm import Session
+from sqlalchemy.sql import visitors
+
+from infosoc.db import tenancy
+from infosoc.db.base import Base
+from infosoc.db.tenancy import EveryTenant, NoTenantScope, UnscopedSql
+
+MOST_KEPT = 2000
+
+Processor = Callable[[Any], Any]
+
+
+@dataclass(frozen=True)
+class _Text:
+    sql: str
+    defaults: dict[str, Any]
+    positions: tuple[str, ...] | None
+    into: dict[str, Processor]
+    out: tuple[tuple[int, Processor], ...]
+
+
+_kept: dict[Hashable, _Text] = {}
+
+
+def rows(
+    session: Session,
+    key: Hashable,
+    build: Callable[[], Any],
+    values: Mapping[str, Any] | None = None,
+    *,
+    shown: str | None = None,
+) -> list[tuple[Any, ...]]:
+    """The rows of a statement. `key` names its shape: equal keys must build equal statements, values apart."""
+    scope = tenancy.scope_or_none()
+    tenancy.apply_row_security(session, scope)
+    connection = session.connection()
+    place = (key, scope, shown, connection.dialect.name)
+    text = _kept.get(place)
+    if text is None:
+        text = _compile(build(), scope, shown, connection.dialect)
+        if len(_kept) >= MOST_KEPT:
+            _kept.clear()
+        _kept[place] = text
+    found = connection.exec_driver_sql(text.sql, _parameters(text, values or {})).cursor
+    assert found is not None
+    made = found.fetchall()
+    return [_processed(row, text.out) for row in made] if text.out else made
+
+
+def _parameters(text: _Text, values: Mapping[str, Any]) -> Any:
+    given = {**text.defaults, **values}
+    for name, processor in text.into.items():
+        given[name] = processor(given[name])
+    return given if text.positions is None else tuple(given[name] for name in text.positions)
+
+
+def _processed(row: tuple[Any, ...], out: tuple[tuple[int, Processor], ...]) -> tuple[Any, ...]:
+    made = list(row)
+    for place, processor in out:
+        if made[place] is not None:
+            made[place] = processor(made[place])
+    return tuple(made)
+
+
+def _compile(statement: Any, scope: Any, shown: str | None, dialect: Dialect) -> _Text:
+    _check(statement, scope)
+    if scope is not None and not isinstance(scope, EveryTenant):
+        statement = statement.options(*tenancy.criteria(scope, shown))
+    compiled = statement.compile(dialect=dialect, compile_kwargs={"render_postcompile": True})
+    defaults = dict(compiled.construct_params(_check=False))
+    out = [
+        (place, column.type._cached_result_processor(dialect, None))
+        for place, column in enumerate(compiled._result_columns)
+    ]
+    return _Text(
+        sql=compiled.string,
+        defaults=defaults,
+        positions=tuple(compiled.positiontup) if compiled.positional else None,
+        into={name: made for name, made in compiled._bind_processors.items() if callable(made) and name in defaults},
+        out=tuple((place, made) for place, made in out if made is not None),
+    )
+
+
+def _check(statement: Any, scope: Any) -> None:
+    """The same refusals as for statements that go through the session."""
+    if not getattr(statement, "is_select", False) or not _is_mapped(statement):
+        raise UnscopedSql("only infosoc/db writes SQL that the tenant filter cannot see")
+    if scope is None:
+        guarded = {mapper.local_table for mapper in Base.registry.mappers if tenancy.is_guarded(mapper.class_)}
+        if any(element in guarded for element in visitors.iterate(statement)):
+            raise NoTenantScope("no tenant scope is active")
+
+
+def _is_mapped(statement: Any) -> bool:
+    parts = getattr(statement, "selects", None) or [statement]
+    return all(part._propagate_attrs.get("compile_state_plugin") == "orm" for part in parts)

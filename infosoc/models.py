@@ -9,5 +9,6 @@ import infosoc.crm.models.imports
 import infosoc.crm.models.lists
 import infosoc.crm.models.log
 import infosoc.db.search
+import infosoc.jobs.models
 import infosoc.outbox.models
 import infosoc.tenancy.models  # noqa: F401

@@ -1,0 +1,39 @@
+"""The background worker: jobs, regular work and outgoing mail."""
+
+from __future__ import annotations
+
+import logging
+from importlib import import_module
+from importlib.util import find_spec
+
+from flask import Flask, current_app
+
+from infosoc.cli.base import Command
+
+# The modules that register jobs, regular work and lanes. Web processes need none of them.
+JOB_MODULES = (
+    "infosoc.jobs.jobs",
+    "infosoc.outbox.jobs",
+    "infosoc.accounts.jobs",
+    "infosoc.crm.jobs",
+)
+
+
+def init_app(app: Flask) -> None:
+    app.cli.command("worker", cls=Command)(worker)
+
+
+def worker() -> None:
+    """Work through jobs and send mail, until told to end (SIGTERM)."""
+    from infosoc.jobs.worker import run_worker
+
+    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
+    load_jobs()
+    run_worker(current_app._get_current_object())  # type: ignore[attr-defined]
+
+
+def load_jobs() -> None:
+    """Import what registers jobs."""
+    for name in JOB_MODULES:
+        if find_spec(name) is not None:
+            import_module(name)

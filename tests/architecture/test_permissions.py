@@ -1,0 +1,117 @@
+"""Walks the routes: each says who may reach it, and each role gets what the matrix says."""
+
+from __future__ import annotations
+
+import pytest
+from flask import Flask
+
+from infosoc.accounts.roles import PERMISSIONS, Role
+from infosoc.db.session import transaction
+from infosoc.kernel.permission import Permission
+from infosoc.web.access import access_of
+from tests.builders import make_member, make_tenant, sign_in
+
+# Pages open to strangers, each with the reason. A new one is a decision.
+PUBLIC = {
+    "sign_in.show": "where one signs in",
+    "sign_in.submit": "where one signs in",
+    "sign_in.home": "leads to the right place",
+    "password.ask": "forgotten password",
+    "password.send": "forgotten password",
+    "password.show": "the link sent by e-mail is the right",
+    "password.choose": "the link sent by e-mail is the right",
+    "invitation.show": "the link sent by e-mail is the right",
+    "invitation.accept": "the link sent by e-mail is the right",
+    "calendar.feed": "the secret address is the right",
+    "health.show": "tells strangers nothing",
+}
+
+
+def unmarked(app: Flask) -> list[str]:
+    """Endpoints whose view does not say who may reach it."""
+    return [name for name, view in app.view_functions.items() if name != "static" and access_of(view) is None]
+
+
+@pytest.mark.sqlite_only
+def test_every_route_says_who_may_reach_it(app):
+    assert unmarked(app) == []
+
+
+@pytest.mark.sqlite_only
+def test_the_walk_finds_a_route_whose_mark_was_dropped(app):
+    view = app.view_functions["search.page"]
+    mark = view.access
+    try:
+        del view.access
+        assert unmarked(app) == ["search.page"]
+        client = app.test_client()
+        app.testing = False
+        assert client.get("/infosoc/search").status_code == 500
+    finally:
+        view.access = mark
+
+
+@pytest.mark.sqlite_only
+def test_public_pages_are_the_listed_ones(app):
+    public = {name for name, view in app.view_functions.items() if access_of(view) == "public"}
+    assert public <= set(PUBLIC), public - set(PUBLIC)
+
+
+@pytest.mark.sqlite_only
+def test_pages_of_a_tenant_ask_for_a_right_in_it(app):
+    loose = [
+        rule.endpoint
+        for rule in app.url_map.iter_rules()
+        if "tenant" in rule.arguments and not isinstance(access_of(app.view_functions[rule.endpoint]), Permission)
+    ]
+    assert loose == []
+
+
+def addresses(app: Flask, method: str) -> list[tuple[str, str, Permission]]:
+    """Every address of a tenant with made-up ids: rights are judged before anything is looked up."""
+    found = []
+    adapter = app.url_map.bind("localhost")
+    for rule in app.url_map.iter_rules():
+        if method in (rule.methods or ()) and "tenant" in rule.arguments:
+            values = {
+                name: 1 if "int" in str(rule._converters[name]).lower() else "zzzzzzzzzzz" for name in rule.arguments
+            }
+            path = adapter.build(rule.endpoint, values | {"tenant": "infosoc"}, method=method)
+            found.append((rule.endpoint, path, access_of(app.view_functions[rule.endpoint])))
+    return found
+
+
+@pytest.mark.sqlite_only
+@pytest.mark.parametrize("role", Role)
+def test_each_role_gets_what_the_matrix_says(app, role):
+    app.config["WTF_CSRF_ENABLED"] = False
+    with app.app_context(), transaction() as session:
+        user = make_member(session, make_tenant(session), None, role)
+    client = app.test_client()
+    sign_in(client, user)
+    wrong = []
+    for method in ("GET", "POST"):
+        for endpoint, path, right in addresses(app, method):
+            status = client.open(path, method=method).status_code
+            allowed = right in PERMISSIONS[role]
+            if (status == 403) == allowed or status >= 500:
+                wrong.append((method, endpoint, right, status))
+    assert wrong == []
+
+
+@pytest.mark.sqlite_only
+def test_strangers_and_members_of_another_tenant_get_no_page_at_all(app):
+    with app.app_context(), transaction() as session:
+        make_tenant(session)
+        outsider = make_member(session, make_tenant(session, "rattsdata"), None, Role.ADMINISTRATOR)
+    stranger, client = app.test_client(), app.test_client()
+    sign_in(client, outsider)
+    for endpoint, path, _ in addresses(app, "GET"):
+        assert client.get(path).status_code == 404, endpoint
+        answer = stranger.get(path)
+        assert (answer.status_code, answer.headers["Location"].startswith("/login")) == (303, True), endpoint
+
+
+def test_rights_only_add_up():
+    assert PERMISSIONS[Role.READER] <= PERMISSIONS[Role.SELLER]
+    assert Permission.PROTECTED_READ not in PERMISSIONS[Role.ADMINISTRATOR]

@@ -19,6 +19,7 @@ document.addEventListener("htmx:beforeRequest", ({ detail }) => detail.target?.s
 document.addEventListener("htmx:beforeSwap", (event) => {
   const { detail } = event;
   const { xhr, requestConfig } = detail;
+  if (detail.target.id === "dialog") detail.swapOverride = "innerHTML"; // the dialog itself must stay
   if (xhr.status === 401 && !safeMethods.includes(requestConfig.verb)) {
     event.preventDefault();
     window.signInAgain(xhr.responseText, requestConfig);

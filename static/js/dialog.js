@@ -87,6 +87,8 @@ document.addEventListener("focusin", (event) => {
   for (const open of document.querySelectorAll(floating)) if (!open.contains(event.target)) open.open = false;
 });
 
+document.addEventListener("submit", ({ target }) => target.querySelector?.("details.chip[open]")?.removeAttribute("open"));
+
 window.closeFloating = () => {
   const open = document.querySelector(floating);
   if (!open) return false;

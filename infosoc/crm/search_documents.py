@@ -36,11 +36,11 @@ def companies(session: Session, ids: list[int]) -> list[Row]:
     made = []
     for tenant_id, relation_id, company in rows:
         number = company.org_number or ""
-        texts = [company.name, company.municipality or "", company.town or "", *towns[company.id], *tags[relation_id]]
+        texts = [company.name, company.municipality or "", company.town or "", *towns[company.id]]
         texts += [] if not number or is_sole_trader_number(number) else [number]
         made.append(
             _document(tenant_id, company.id, company.public_id, company.name, company.municipality or company.town or "",
-                      texts, points[company.id])
+                      texts, points[company.id], own=tags[relation_id])
         )  # fmt: skip
     return made
 
@@ -83,7 +83,7 @@ def entries(session: Session, ids: list[int]) -> list[Row]:
 
 def _document(
     tenant_id: int, subject_id: int, public_id: str, title: str, subtitle: str, texts: list[str],
-    points: list[tuple[str, str]], group: Group = Group.REGISTER,
+    points: list[tuple[str, str]], *, group: Group = Group.REGISTER, own: list[str] | None = None,
 ) -> Row:  # fmt: skip
     phones = [value for kind, value in points if kind in {"phone", "mobile"}]
     texts = texts + [value for kind, value in points if kind not in {"phone", "mobile"}]
@@ -94,7 +94,10 @@ def _document(
         "title": title[:200],
         "subtitle": subtitle[:300],
         "name_sort": sort_key(title)[:200],
-        "tokens": search_tokens.tokens(search_tokens.code(tenant_id, group), texts, phones=phones),
+        "tokens": " ".join(
+            search_tokens.tokens(search_tokens.code(tenant_id, group), texts, phones)
+            + search_tokens.tokens(search_tokens.code(tenant_id, Group.OWN), own or [], [])
+        ),
     }
 
 

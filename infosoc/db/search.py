@@ -107,8 +107,8 @@ def _rank(query: str, items: list[list[str]], title: str, tokens: str) -> int:
 
 def _candidates(session: Session, scope: Scope, query: str, items: list[list[str]]) -> list[tuple]:  # type: ignore[type-arg]
     """A few hundred rows at most, by index alone."""
-    register = [search_tokens.code(tenant, Group.REGISTER) for tenant in scope.register]
-    log = [search_tokens.code(tenant, Group.LOG) for tenant in scope.log]
+    register = search_tokens.reach(Group.REGISTER, scope.register, scope.tenant_id)
+    log = search_tokens.reach(Group.LOG, scope.log, scope.tenant_id)
     on_sqlite = session.get_bind().dialect.name == "sqlite"
     write = search_tokens.fts_query if on_sqlite else search_tokens.ts_query
     first = sort_key(query)

@@ -24,10 +24,11 @@ _PLAIN = re.compile(r"[^a-z0-9]+")
 
 
 class Group(StrEnum):
-    """What a tenant may show others apart: its register, or its log."""
+    """What a tenant may show others apart: its register, its log; what is its own (tags) it shows nobody."""
 
     REGISTER = "r"
     LOG = "l"
+    OWN = "o"
 
 
 def code(tenant_id: int, group: Group) -> str:
@@ -54,12 +55,12 @@ def phone_tokens(e164: str) -> list[str]:
     return [*phone.search_digits(e164).split(), "q" + digits[::-1]]
 
 
-def tokens(prefix: str, texts: list[str], *, phones: list[str] = ()) -> str:  # type: ignore[assignment]
-    """All tokens of a record, marked, in one string for the index."""
+def tokens(prefix: str, texts: list[str], phones: list[str]) -> list[str]:
+    """The tokens of a record, marked with the code of its group."""
     found = dict.fromkeys(word for text in texts for word in words(text))
     for number in phones:
         found.update(dict.fromkeys(phone_tokens(number)))
-    return " ".join(prefix + token for token in list(found)[:MOST_TOKENS])
+    return [prefix + token for token in list(found)[:MOST_TOKENS]]
 
 
 def asked(query: str) -> list[list[str]]:
@@ -79,21 +80,28 @@ def _number(digits: str) -> list[str]:
     return [digits, "q" + national[::-1]]
 
 
-def fts_query(prefixes: list[str], items: list[list[str]], *, whole: bool) -> str:
+Reach = list[list[str]]
+
+
+def reach(groups: Group, shown: tuple[int, ...], own: int) -> Reach:
+    """The codes a query may reach: for each tenant that shows the group, and in the own one what is its own as well."""
+    return [[code(tenant, groups), *([code(tenant, Group.OWN)] if tenant == own else [])] for tenant in shown]
+
+
+def fts_query(reached: Reach, items: list[list[str]], *, whole: bool) -> str:
     """The query in FTS5's language; tokens hold only a-z and 0-9, so nothing needs escaping."""
-    star = "" if whole else "*"
-    alternatives = [
-        " AND ".join("(" + " OR ".join(f"{prefix}{word}{star}" for word in item) + ")" for item in items)
-        for prefix in prefixes
-    ]
-    return " OR ".join(f"({one})" for one in alternatives)
+    return _query(reached, items, " AND ", " OR ", "" if whole else "*")
 
 
-def ts_query(prefixes: list[str], items: list[list[str]], *, whole: bool) -> str:
+def ts_query(reached: Reach, items: list[list[str]], *, whole: bool) -> str:
     """The query in PostgreSQL's tsquery language."""
-    star = "" if whole else ":*"
-    alternatives = [
-        " & ".join("(" + " | ".join(f"{prefix}{word}{star}" for word in item) + ")" for item in items)
-        for prefix in prefixes
-    ]
-    return " | ".join(f"({one})" for one in alternatives)
+    return _query(reached, items, " & ", " | ", "" if whole else ":*")
+
+
+def _query(reached: Reach, items: list[list[str]], both: str, either: str, star: str) -> str:
+    """One tenant's record answers every item; tenants are alternatives."""
+    alternatives = []
+    for codes in reached:
+        each = [either.join(f"{one}{word}{star}" for word in item for one in codes) for item in items]
+        alternatives.append("(" + both.join(f"({one})" for one in each) + ")")
+    return either.join(alternatives)

@@ -33,6 +33,12 @@ def register(session):
         with tenant_scope(Scope.alone(theirs.id)):
             secret = make_company(s, "Lönnhemlig AB", phone="+46701740690")
             make_entry(s, secret, them, text="Kvalitetsmätning hos dem")
+            tag = Tag(name="julklapp")
+            s.add(tag)
+            s.flush()
+            relation = s.scalar(select(CompanyRelation).where(CompanyRelation.company_id == secret.id))
+            s.add(CompanyTag(relation_id=relation.id, tag_id=tag.id))
+            s.flush()
     return ours.id, theirs.id
 
 
@@ -82,11 +88,13 @@ def test_what_only_the_other_knows_is_not_found_until_it_is_shown(session, regis
     with transaction() as s:
         set_flag(s, theirs, Flag.SHARE_REGISTER, True)
     assert "Lönnhemlig AB" in titles(session, ours, "lönnhemlig")
+    assert titles(session, ours, "julklapp") == [], "tags are the tenant's own"
     assert "Lönnhemlig AB" not in titles(session, ours, "hos dem")
     with transaction() as s:
         set_flag(s, theirs, Flag.SHARE_CONTACT_LOG, True)
     assert titles(session, ours, "hos dem") == ["Lönnhemlig AB"]
     assert "Lönn & Co AB" not in titles(session, theirs, "lönn")
+    assert titles(session, theirs, "julklapp lönnhemlig") == ["Lönnhemlig AB"]
 
 
 def test_the_index_follows_renaming_tagging_trashing_and_removal(session, register):

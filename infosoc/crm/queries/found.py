@@ -31,7 +31,10 @@ def found(session: Session, query: str, *, each: int) -> Found:
     """The best hits of each kind, at most `each` of them."""
     hits = search.find(session, query, limit=400)
     groups = {kind: [hit for hit in hits if hit.kind == kind][:each] for kind in (COMPANY, CONTACT, ENTRY)}
-    return Found(groups[COMPANY], groups[CONTACT], groups[ENTRY], _companies_of(session, groups[ENTRY]))
+    company_of = _companies_of(session, groups[ENTRY])
+    # A note may be shown where its company is not; then it has no page to lead to and is left out.
+    entries = [hit for hit in groups[ENTRY] if hit.subject_id in company_of]
+    return Found(groups[COMPANY], groups[CONTACT], entries, company_of)
 
 
 def _companies_of(session: Session, entries: list[Hit]) -> dict[int, str]:

@@ -14,6 +14,15 @@ document.addEventListener("htmx:afterSwap", (event) => {
   window.focusOn(window.firstOf("[data-autofocus], [autofocus], input:not([type=hidden]), textarea, select, h2", dialog));
 });
 
+// A link that opens here; without htmx, or with a modifier, it leads to its page.
+document.addEventListener("click", (event) => {
+  const link = event.target.closest("a[data-dialog]");
+  if (!link || !window.htmx || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  event.preventDefault();
+  link.closest("details")?.removeAttribute("open");
+  window.htmx.ajax("get", link.href, { source: link, target: dialog, swap: "innerHTML" });
+});
+
 // A form in the dialog that did its work elsewhere on the page has nothing more to say.
 document.addEventListener("htmx:afterRequest", ({ detail }) => {
   const inside = dialog.contains(detail.requestConfig.elt);

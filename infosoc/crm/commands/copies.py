@@ -2,13 +2,64 @@
 
 from __future__ import annotations
 
-from sqlalchemy import func, select, update
-from sqlalchemy.orm import Session
+from datetime import date, datetime
+
+from sqlalchemy import case, func, literal, or_, select, update
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from infosoc.crm.models.companies import CompanyRelation
-from infosoc.crm.models.contacts import ContactRelation, Post
+from infosoc.crm.models.contacts import Contact, ContactRelation, Post
 from infosoc.crm.models.log import FollowUp, LogEntry
 from infosoc.crm.rules import CONTACT_KINDS, EntryKind
+
+
+def note_entry(
+    session: Session,
+    kind: EntryKind,
+    happened_at: datetime,
+    company_id: int,
+    contact_id: int | None,
+    due_on: date | None,
+) -> None:
+    """Move the copies forward for one new entry and its follow-up: one statement, two with a contact person.
+
+    Neither needs to read the log again: a new entry can only make the last contact later, the next day sooner.
+    The version of the row stays as it is, so that nobody who edits the company meets a conflict.
+    """
+    values = {}
+    if kind in CONTACT_KINDS:
+        values["last_contact_at"] = _later(CompanyRelation.last_contact_at, happened_at)
+    elif kind == EntryKind.ATTEMPT:
+        values["last_attempt_at"] = _later(CompanyRelation.last_attempt_at, happened_at)
+    if due_on is not None:
+        column = CompanyRelation.next_follow_up_on
+        values["next_follow_up_on"] = case((column < due_on, column), else_=literal(due_on, column.type))
+    if values:
+        _set(session, CompanyRelation, CompanyRelation.company_id == company_id, values)
+    if contact_id is not None and kind in CONTACT_KINDS:
+        later = {"last_contact_at": _later(ContactRelation.last_contact_at, happened_at)}
+        _set(session, ContactRelation, ContactRelation.contact_id == contact_id, later)
+
+
+def refresh_next_follow_up(session: Session, company_id: int) -> None:
+    """Recompute the next follow-up alone."""
+    session.flush()
+    next_due = select(func.min(FollowUp.due_on)).where(
+        FollowUp.company_id == company_id, FollowUp.done_at.is_(None), FollowUp.trashed_at.is_(None)
+    )
+    values = {"next_follow_up_on": session.scalar(next_due)}
+    _set(session, CompanyRelation, CompanyRelation.company_id == company_id, values)
+
+
+def _later(column: InstrumentedAttribute, instant: datetime):  # type: ignore[no-untyped-def,type-arg]
+    return case((or_(column.is_(None), column < instant), literal(instant, column.type)), else_=column)
+
+
+def _set(session: Session, model, where, values: dict) -> None:  # type: ignore[no-untyped-def,type-arg]
+    session.execute(update(model).where(where).values(**values).execution_options(synchronize_session=False))
+    for row in list(session.identity_map.values()):
+        if isinstance(row, model):
+            session.expire(row, list(values))
 
 
 def refresh_activity(session: Session, company_id: int) -> None:
@@ -42,12 +93,13 @@ def refresh_contact_activity(session: Session, contact_id: int) -> None:
 
 
 def refresh_people(session: Session, company_id: int) -> None:
-    """Recompute how many contact persons this tenant knows at a company."""
+    """Recompute how many contact persons this tenant knows at a company; a protected one does not show."""
     session.flush()
     people = session.scalar(
         select(func.count())
         .select_from(Post)
         .join(ContactRelation, ContactRelation.contact_id == Post.contact_id)
-        .where(Post.company_id == company_id, ContactRelation.trashed_at.is_(None))
+        .join(Contact, Contact.id == Post.contact_id)
+        .where(Post.company_id == company_id, ContactRelation.trashed_at.is_(None), Contact.is_protected.is_(False))
     )
     session.execute(update(CompanyRelation).where(CompanyRelation.company_id == company_id).values(contacts=people))

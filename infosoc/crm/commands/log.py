@@ -1,0 +1,157 @@
+"""Writing in the contact log, correcting it, and the trash."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from infosoc.audit import commands as audit
+from infosoc.crm import activity_rules as rules
+from infosoc.crm.activity_rules import NewEntry, NewFollowUp
+from infosoc.crm.commands import copies, take_in
+from infosoc.crm.models.companies import CompanyRelation
+from infosoc.crm.models.log import FollowUp, LogEntry
+from infosoc.crm.queries import follow_ups, log
+from infosoc.kernel import clock
+from infosoc.kernel.errors import Stale
+
+
+@dataclass(frozen=True)
+class Logged:
+    """What came of one form: the entry, the follow-up that it made, the one that it did."""
+
+    entry: LogEntry
+    relation: CompanyRelation
+    follow_up: FollowUp | None = None
+    done: FollowUp | None = None
+
+
+def log_contact(
+    session: Session,
+    company: str,
+    entry: NewEntry,
+    *,
+    by: int,
+    now: datetime,
+    source: str = "",
+    follow_up: NewFollowUp | None = None,
+    does: str | None = None,
+) -> Logged:
+    """Write down one contact or attempt; in the same step do a follow-up (`does`) and plan the next one."""
+    rules.check_entry(entry, now)
+    if follow_up is not None:
+        rules.check_due(follow_up.due_on, clock.local(now).date())
+    relation = take_in.company(session, company, by=by, now=now, source=source)
+    done = follow_ups.follow_up(session, does, company_id=relation.company_id) if does else None
+    contact_id = _contact_id(session, entry.contact, relation, by=by, now=now, source=source)
+    logged = LogEntry(
+        company_id=relation.company_id, contact_id=contact_id, kind=entry.kind, direction=entry.direction,
+        outcome=entry.outcome, by_id=by, happened_at=entry.happened_at, text=entry.text, created_at=now,
+    )  # fmt: skip
+    session.add(logged)
+    session.flush()
+    planned = _plan(session, logged, follow_up, by=by, now=now)
+    if done is not None and done.done_at is None:
+        done.done_at, done.done_by, done.done_in_id = now, by, logged.id
+    _record(session, logged, planned, done, by=by)
+    due_on = planned.due_on if planned else None
+    copies.note_entry(session, entry.kind, entry.happened_at, relation.company_id, contact_id, due_on)
+    if done is not None:
+        copies.refresh_next_follow_up(session, relation.company_id)
+    return Logged(logged, relation, planned, done)
+
+
+def _plan(session: Session, entry: LogEntry, planned: NewFollowUp | None, *, by: int, now: datetime) -> FollowUp | None:
+    if planned is None:
+        return None
+    follow_up = FollowUp(
+        company_id=entry.company_id, contact_id=entry.contact_id, assignee_id=planned.assignee_id or by,
+        due_on=planned.due_on, note=planned.note, made_in_id=entry.id, created_at=now, created_by=by,
+    )  # fmt: skip
+    session.add(follow_up)
+    return follow_up
+
+
+def _record(session: Session, entry: LogEntry, planned: FollowUp | None, done: FollowUp | None, *, by: int) -> None:
+    session.flush()
+    deeds: list = [("contact logged", "entry", entry.id, {})]
+    if planned is not None:
+        deeds.append(("follow-up planned", "follow_up", planned.id, {"due_on": (None, planned.due_on)}))
+    if done is not None:
+        deeds.append(("follow-up done", "follow_up", done.id, {}))
+    audit.record_many(session, deeds, by=by)
+
+
+def _contact_id(
+    session: Session, public_id: str | None, relation: CompanyRelation, *, by: int, now: datetime, source: str
+) -> int | None:
+    if not public_id:
+        return None
+    return take_in.contact(session, public_id, relation.company_id, by=by, now=now, source=source).id
+
+
+def correct(
+    session: Session, public_id: str, entry: NewEntry, *, version: int | None, by: int, now: datetime, source: str = ""
+) -> LogEntry:
+    """Change an entry of one's own. Whoever saw an older version of it is told so."""
+    logged = log.entry(session, public_id)
+    if logged.by_id != by:
+        raise rules.NotYours
+    if version is not None and logged.version != version:
+        raise Stale
+    rules.check_entry(entry, now)
+    contact = take_in.contact(session, entry.contact, logged.company_id, by=by, now=now, source=source) if (
+        entry.contact
+    ) else None  # fmt: skip
+    before_contact = logged.contact_id
+    changes = _apply(logged, entry, contact.id if contact else None)
+    if not changes:
+        return logged
+    audit.record(session, "entry corrected", "entry", logged.id, by=by, changes=changes)
+    _refresh(session, logged.company_id, {before_contact, logged.contact_id})
+    return logged
+
+
+def _apply(logged: LogEntry, entry: NewEntry, contact_id: int | None) -> dict[str, tuple[object, object]]:
+    """Set what differs; returns it as (before, after)."""
+    new = {
+        "kind": entry.kind, "direction": entry.direction, "outcome": entry.outcome, "happened_at": entry.happened_at,
+        "text": entry.text, "contact_id": contact_id,
+    }  # fmt: skip
+    changes = {name: (getattr(logged, name), value) for name, value in new.items() if getattr(logged, name) != value}
+    for name, (_before, value) in changes.items():
+        setattr(logged, name, value)
+    return changes
+
+
+def trash(session: Session, public_id: str, *, by: int, now: datetime, steward: bool = False) -> LogEntry:
+    """Move an entry to the trash, where it stays for thirty days."""
+    logged = log.entry(session, public_id)
+    if not rules.may_change(logged.by_id, by, steward=steward):
+        raise rules.NotYours
+    if logged.trashed_at is None:
+        logged.trashed_at = now
+        audit.record(session, "entry moved to the trash", "entry", logged.id, by=by)
+        _refresh(session, logged.company_id, {logged.contact_id})
+    return logged
+
+
+def restore(session: Session, public_id: str, *, by: int, steward: bool = False) -> LogEntry:
+    """Take an entry back from the trash."""
+    logged = log.entry(session, public_id)
+    if not rules.may_change(logged.by_id, by, steward=steward):
+        raise rules.NotYours
+    if logged.trashed_at is not None:
+        logged.trashed_at = None
+        audit.record(session, "entry restored", "entry", logged.id, by=by)
+        _refresh(session, logged.company_id, {logged.contact_id})
+    return logged
+
+
+def _refresh(session: Session, company_id: int, contact_ids: set[int | None]) -> None:
+    copies.refresh_activity(session, company_id)
+    for contact_id in contact_ids:
+        if contact_id is not None:
+            copies.refresh_contact_activity(session, contact_id)

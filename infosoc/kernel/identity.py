@@ -262,7 +262,7 @@ def _is_personal_number(match: re.Match[str]) -> bool:
     day = int(match["day"])
     if not _is_date(int((century or "20") + year), int(month), day - 60 if day > 60 else day):
         return False
-    if not luhn.is_valid(f"{year}{month}{match['day']}{last}"):
+    if last.startswith("000") or not luhn.is_valid(f"{year}{month}{match['day']}{last}"):
         return False
     if match["within"] and not match["gap"] and not century:
         return False  # 12.12.121212 is no way to write it

@@ -22,7 +22,8 @@ _STATUS = frozenset(("kund", "prospekt", "tidigare kund", "ej aktuell", "custome
 
 
 def guess_by_content(fields: list[str], sample: Sequence[Sequence[str]]) -> None:
-    """Fill in the columns that no heading has told of."""
+    """Fill in the columns that no heading has told of; names and towns only where there are no headings at all."""
+    headless = not any(fields)
     columns = [[clean(row[at]) for row in sample if at < len(row) and row[at].strip()] for at in range(len(fields))]
     for field, test in _TESTS:
         for at, cells in enumerate(columns):
@@ -31,6 +32,9 @@ def guess_by_content(fields: list[str], sample: Sequence[Sequence[str]]) -> None
                 break
     if "name" not in fields:
         _guess_name(fields, columns)
+    if headless:
+        _guess_words(fields, columns, "contact_name", _PERSON)
+        _guess_words(fields, columns, "postal_town", _TOWN)
 
 
 def looks_like_data(cells: Sequence[str]) -> bool:
@@ -84,11 +88,13 @@ def _guess_name(fields: list[str], columns: list[list[str]]) -> None:
         return len(set(cells)) / len(cells) + _share(cells, lambda cell: bool(_COMPANY.search(cell))) - at / 1000
 
     fields[max(wordy, key=likeness)] = "name"
-    for field, pattern in (("contact_name", _PERSON), ("postal_town", _TOWN)):
-        for at in wordy:
-            if not fields[at] and _share(columns[at], lambda cell: bool(pattern.fullmatch(cell))) >= 0.9:  # noqa: B023
-                fields[at] = field
-                break
+
+
+def _guess_words(fields: list[str], columns: list[list[str]], field: str, pattern: re.Pattern[str]) -> None:
+    for at, cells in enumerate(columns):
+        if not fields[at] and _share(cells, lambda cell: bool(pattern.fullmatch(cell))) >= 0.9:
+            fields[at] = field
+            return
 
 
 def _is_wordy(cell: str) -> bool:

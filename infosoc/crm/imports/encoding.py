@@ -27,6 +27,8 @@ _SINGLE_BYTE = (WINDOWS_1252, CP850, ISO_8859_1)  # in this order when they scor
 _HIGH = re.compile(rb"[\x80-\xff]")
 _ENOUGH = 4000  # letters outside ASCII; more do not change the verdict
 _SWEDISH = frozenset("åäöÅÄÖéÉ")
+_UNREADABLE = "\ufffd"
+_QUOTED = re.compile(r"(?<!\w)[”“„‘][^”“„;\r\n]{1,80}[”“’](?!\w)")
 _TYPOGRAPHY = frozenset("\u00a0–—’‘”“„…•€£§°´½²³®©™·»«¼¾×")
 
 
@@ -114,21 +116,23 @@ def _is_damaged_utf_8(sample: bytes) -> bool:
 
 def _plausibility(sample: bytes, encoding: str) -> float:
     text = sample.decode(encoding, errors="replace")
-    return sum(_weight(text, at) for at, char in enumerate(text) if char >= "\u0080")
+    letters = sum(_weight(text, at) for at, char in enumerate(text) if char >= "\u0080")
+    return letters + 4 * len(_QUOTED.findall(text))
 
 
 def _weight(text: str, at: int) -> float:
-    char = text[at]
-    before, after = text[at - 1 : at], text[at + 1 : at + 2]
-    beside_letter = before.isalpha() or after.isalpha()
+    """How well a character outside ASCII fits between its neighbours."""
+    char, before, after = text[at], text[at - 1 : at], text[at + 1 : at + 2]
+    inside, beside = before.isalpha() and after.isalpha(), before.isalpha() or after.isalpha()
+    if char in _UNREADABLE or char < "\u00a0":
+        return -8.0 if char < "\u00a0" else -9.0
+    if char.isupper() and before.islower():
+        return -2.0
     if char in _SWEDISH:
-        misplaced = char.isupper() and before.islower()
-        return -1.0 if misplaced else 4.0 if beside_letter else 1.0
+        return (4.0 if inside or (char.isupper() and after.isalpha()) else 1.5) if beside else 0.5
     if char in _TYPOGRAPHY:
-        return -3.0 if before.isalpha() and after.isalpha() and char != "’" else 0.5
-    if char == "\ufffd" or char < "\u00a0":
-        return -8.0
+        misplaced = (inside and char != "’") or (char in "™®" and after.isalpha())
+        return -3.0 if misplaced else 0.75
     if char.isalpha():
-        misplaced = char.isupper() and before.islower()
-        return -2.0 if misplaced else 1.0 if beside_letter else -1.0
+        return 1.0 if inside else 0.5 if beside else -1.0
     return -4.0

@@ -99,9 +99,10 @@ def _named_errors() -> Iterator[None]:
 
 def _as_text(values: tuple[Any, ...]) -> list[str]:
     cells = [value if type(value) is str else "" if value is None else _text(value) for value in values]
+    cells = ["" if cell[:1] == "#" and _EXCEL_ERROR.fullmatch(cell) else cell for cell in cells]
     while cells and not cells[-1]:
         cells.pop()
-    return [_without_error(cell) if cell[:1] == "#" else cell for cell in cells]
+    return cells
 
 
 def _text(value: Any) -> str:
@@ -117,7 +118,3 @@ def _text(value: Any) -> str:
     if isinstance(value, time):
         return value.strftime("%H:%M")
     return str(value)
-
-
-def _without_error(cell: str) -> str:
-    return "" if _EXCEL_ERROR.fullmatch(cell) else cell

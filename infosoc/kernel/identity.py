@@ -246,6 +246,19 @@ def has_personal_number(text: str) -> bool:
     return bool(find_personal_number(text))
 
 
+class PersonalNumberInText(Invalid):
+    """Somebody typed a personal identity number where none may be kept. The error does not repeat it."""
+
+    code = "personal_number"
+    message = N_("A personal identity number stands in the text. Take it out: it may not be kept here.")
+
+
+def refuse_personal_numbers(text: str, *, field: str | None = None) -> None:
+    """Raise `PersonalNumberInText` when free text holds a personal identity number."""
+    if has_personal_number(text):
+        raise PersonalNumberInText(field=field)
+
+
 def mask_personal_numbers(text: str) -> str:
     """The text with every personal identity number blotted out, for a list of refused rows."""
     for span in reversed(find_personal_number(text)):

@@ -14,6 +14,7 @@ from infosoc.kernel.identity import (
     InvalidOrgNumber,
     LegalForm,
     NoSuchDate,
+    PersonalNumberInText,
     WrongCheckDigit,
     find_personal_number,
     format_org_number,
@@ -23,6 +24,7 @@ from infosoc.kernel.identity import (
     mask_org_number,
     mask_personal_numbers,
     parse_org_number,
+    refuse_personal_numbers,
 )
 
 
@@ -229,3 +231,11 @@ def test_ten_bare_digits_from_zero_are_judged_by_the_words_before(text, found):
     digits = text[-10:]
     number = digits[:9] + luhn.calc_check_digit(digits[:9])
     assert has_personal_number(text[:-10] + number) is found
+
+
+def test_free_text_with_a_personal_number_is_refused_without_repeating_it():
+    refuse_personal_numbers("ring 070-174 06 10 om 559724-6270")
+    with pytest.raises(PersonalNumberInText) as caught:
+        refuse_personal_numbers("hans är 19121212-1212", field="note")
+    assert caught.value.field == "note"
+    assert "1212" not in f"{caught.value!r} {caught.value}"

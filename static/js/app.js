@@ -92,8 +92,8 @@ window.addEventListener("load", forgetAddress);
 
 // --- focus ----------------------------------------------------------------------------------------------------------
 
-const wanted = "[data-autofocus], [autofocus], [aria-invalid=true]";
-const places = `${wanted}, h1, h2, h3, a[href], button, input:not([type=hidden]), select, textarea`;
+const wanted = ["[data-autofocus]", "[autofocus]", "[aria-invalid=true]"];
+const places = [...wanted, "h1, h2, h3", "a[href], button, input:not([type=hidden]), select, textarea"];
 
 function landFocus({ xhr, target, requestConfig }) {
   const before = requestConfig.focused;
@@ -107,10 +107,13 @@ function landFocus({ xhr, target, requestConfig }) {
   focusOn(first || (before?.isConnected && before !== document.body && before) || again || firstOf(wanted, swapped) || firstOf(places, swapped) || document.querySelector("main h1"));
 }
 
-function firstOf(selector, ...roots) {
+// The first that can be seen; an earlier selector goes before an earlier place.
+function firstOf(selectors, ...roots) {
   for (const root of roots) {
-    const found = root && (root.querySelector(selector.split(",")[0]) || root.querySelector(selector));
-    if (found && found.getClientRects().length) return found;
+    for (const selector of selectors) {
+      const seen = Array.from(root?.querySelectorAll(selector) || []).find((found) => found.getClientRects().length);
+      if (seen) return seen;
+    }
   }
   return null;
 }

@@ -2,6 +2,7 @@
 "use strict";
 
 const dialog = document.getElementById("dialog");
+const firstPlaces = ["[data-autofocus]", "[autofocus]", "[aria-invalid=true]", "input:checked, input:not([type=hidden], [type=radio]), textarea, select", "h2"];
 let opener = null;
 let waiting = null; // the request that is sent again after signing in
 
@@ -11,7 +12,7 @@ document.addEventListener("htmx:afterSwap", (event) => {
   if (event.detail.target !== dialog || dialog.open || !dialog.firstElementChild) return;
   opener = event.detail.requestConfig.focused;
   dialog.showModal();
-  window.focusOn(window.firstOf("[data-autofocus], [autofocus], input:not([type=hidden]), textarea, select, h2", dialog));
+  window.focusOn(window.firstOf(firstPlaces, dialog));
 });
 
 // A link that opens here; without htmx, or with a modifier, it leads to its page.
@@ -73,7 +74,7 @@ window.signInAgain = (html, request) => {
     dialog.showModal();
   }
   waiting = back;
-  window.focusOn(window.firstOf("[data-autofocus], [aria-invalid=true], input:not([type=hidden]), h2", dialog));
+  window.focusOn(window.firstOf(firstPlaces, dialog));
 };
 
 // The typed text never left the page: new token in, same request again.
@@ -82,6 +83,7 @@ document.addEventListener("signed-in", ({ detail }) => {
   for (const field of document.querySelectorAll("input[name=csrf_token]")) field.value = detail.csrf;
   const request = waiting;
   dialog.close();
+  window.focusOn(request?.focused);
   if (request) window.htmx.ajax(request.verb, request.path, { source: request.elt, event: request.triggeringEvent });
 });
 

@@ -33,7 +33,7 @@ def names() -> tuple[str, ...]:
 
 
 def named(text: str) -> str | None:
-    """The municipality somebody means: `gnosjo`, `Gnosjö kommun`, `Stockholms stad`, `0617`; None when there is none."""
+    """The municipality somebody means: `gnosjo`, `Gnosjö kommun`, `Stockholms stad`, `0617`; else None."""
     word = clean(text)
     if word.isdigit():
         return by_code().get(word.zfill(4))

@@ -11,7 +11,9 @@ from types import ModuleType
 
 from flask import Flask
 
-PARTS: tuple[ModuleType, ...] = ()
+from infosoc.cli import demo
+
+PARTS: tuple[ModuleType, ...] = (demo,)
 
 
 def init_app(app: Flask) -> None:

@@ -95,11 +95,15 @@ window.addEventListener("load", forgetAddress);
 const wanted = ["[data-autofocus]", "[autofocus]", "[aria-invalid=true]"];
 const places = [...wanted, "h1, h2, h3", "a[href], button, input:not([type=hidden]), select, textarea"];
 
+const byHand = ["click", "submit", "change", "input", "keydown"];
+
 function landFocus({ xhr, target, requestConfig }) {
   const before = requestConfig.focused;
   const swapped = target?.isConnected ? target : document.getElementById(target?.id || "");
   announce(swapped);
   const faults = xhr.status === 422 || xhr.status === 409;
+  // What the page fetches by itself (polls, panels) takes no focus from somebody who had none.
+  if (before === document.body && !byHand.includes(requestConfig.triggeringEvent?.type)) return;
   const lost = !document.activeElement || document.activeElement === document.body;
   if (!faults && !lost) return;
   const again = before?.id && document.getElementById(before.id);
@@ -151,7 +155,10 @@ function toast(text, { undoUrl, kind } = {}) {
     form.elements.csrf_token.value = document.querySelector("meta[name=csrf-token]").content;
   } else form.remove();
   if (kind === "error") made.dataset.kind = kind;
-  document.getElementById("toasts").append(made);
+  const region = document.getElementById("toasts");
+  const passing = region.querySelectorAll(".toast:not([data-kind=error])");
+  if (passing.length > 2) passing[0].remove();
+  region.append(made);
   window.htmx?.process(made);
 }
 

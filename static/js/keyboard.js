@@ -56,8 +56,8 @@ function saveForm(event) {
 
 // --- rows -----------------------------------------------------------------------------------------------------------
 
-const rowLink = ".row-link, [data-row-link]";
-const rows = () => Array.from(document.querySelectorAll("main [data-row]")).filter((row) => row.querySelector(rowLink));
+const linkOf = (row) => (row.matches("a") ? row : row.querySelector(".row-link, [data-row-link]"));
+const rows = () => Array.from(document.querySelectorAll("main [data-row]")).filter(linkOf);
 const currentRow = () => document.activeElement?.closest("[data-row]");
 
 function moveRow(event, step) {
@@ -65,7 +65,7 @@ function moveRow(event, step) {
   const all = rows();
   const at = all.indexOf(currentRow());
   const next = all[at < 0 ? (step > 0 ? 0 : all.length - 1) : Math.min(all.length - 1, Math.max(0, at + step))];
-  next.querySelector(rowLink).focus();
+  linkOf(next).focus();
   next.scrollIntoView({ block: "nearest" });
 }
 

@@ -41,7 +41,7 @@ def enqueue(
     there = queries.job_named(session, unique_key)
     if there is not None:
         if there.state == JobState.FAILED:
-            _start_again(there, now)
+            _start_again(session, there, now)
         return there
     job = Job(
         name=name, unique_key=unique_key, args=dict(args), title=title, title_values=dict(title_values or {}),
@@ -57,10 +57,11 @@ def try_again(session: Session, public_id: str, *, now: datetime) -> Job:
     job = queries.job_at(session, public_id)
     if job.state != JobState.FAILED:
         raise NotFailed
-    _start_again(job, now)
+    _start_again(session, job, now)
     return job
 
 
-def _start_again(job: Job, now: datetime) -> None:
+def _start_again(session: Session, job: Job, now: datetime) -> None:
     job.state, job.attempts, job.problem = JobState.QUEUED, 0, {}
     job.not_before, job.ended_at, job.claimed_by = now, None, None
+    session.flush()

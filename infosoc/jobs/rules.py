@@ -48,3 +48,11 @@ def next_daily(at: time, *, after: datetime) -> datetime:
     if due <= local:
         due = datetime.combine(local.date() + timedelta(days=1), at, STOCKHOLM)
     return due.astimezone(UTC)
+
+
+def minutes_left(started_at: datetime | None, done: int, total: int, *, now: datetime) -> int | None:
+    """Whole minutes that remain at the speed so far; none before it can be told."""
+    if started_at is None or done <= 0 or total <= done:
+        return None
+    per_piece = (now - started_at) / done
+    return -(-(per_piece * (total - done)) // timedelta(minutes=1))

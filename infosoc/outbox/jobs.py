@@ -1,0 +1,219 @@
+"""The lane of the worker that sends mail.
+
+The row is the truth. It is committed as `sending` before the letter is handed over and as `sent` after. What a dead
+worker had only claimed goes back to the queue; what it was handing over is left `uncertain`, for a person to decide.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from email.utils import parseaddr
+from typing import Any
+
+from flask import Flask
+from sqlalchemy import delete, select, update
+from sqlalchemy.orm import Session
+
+from infosoc.db.session import db, transaction
+from infosoc.db.tenancy import every_tenant
+from infosoc.jobs.registry import Worker, lane, scheduled, sweep
+from infosoc.kernel import clock
+from infosoc.kernel.errors import DomainError
+from infosoc.kernel.words import N_
+from infosoc.outbox import letter, queries, rules, smtp
+from infosoc.outbox.models import OutboxMessage
+from infosoc.outbox.rules import MessageState
+from infosoc.tenancy.models import Tenant
+
+log = logging.getLogger(__name__)
+
+BATCH = 20
+CUT_OFF = N_("The worker was ended while the message was being handed over. It may have been sent.")
+BROKEN = N_("The connection broke while the message was being handed over. It may have been sent.")
+
+
+@dataclass(frozen=True)
+class Claimed:
+    """A message that this worker holds, apart from its row."""
+
+    id: int
+    public_id: str
+    sender_name: str
+    recipient: str
+    subject: str
+    text: str
+    html: str | None
+    is_secret: bool
+    attempts: int
+
+
+@lane("mail")
+def send_waiting(worker: Worker, app: Flask) -> bool:
+    """Send a batch of what is due; whether there was any."""
+    settings = app.extensions["settings"]
+    if not settings.smtp_url:
+        return False
+    connection = smtp.Connection(smtp.read_url(settings.smtp_url))
+    sent_any = False
+    try:
+        while not worker.stopping:
+            with app.app_context(), every_tenant("the worker sends mail"):
+                batch = _claim_batch(worker.id)
+                sent_any = sent_any or bool(batch)
+                if not batch or not _send_batch(worker, connection, batch, settings):
+                    break
+    finally:
+        connection.close()
+    return sent_any
+
+
+@sweep
+def let_go(session: Session, living: Collection[str], now: datetime) -> None:
+    """Messages of dead workers: claimed ones are sent by another, those being handed over are left to a person."""
+    orphans = update(OutboxMessage).where(OutboxMessage.claimed_by.not_in(living))
+    for state, values in (
+        (MessageState.CLAIMED, {"state": MessageState.QUEUED, "not_before": now}),
+        (MessageState.SENDING, {"state": MessageState.UNCERTAIN, "problem": CUT_OFF}),
+    ):
+        session.execute(
+            orphans.where(OutboxMessage.state == state).values(**values),
+            execution_options={"synchronize_session": False},
+        )
+
+
+@scheduled("outbox.forget", daily_at="03:50")
+def forget_old_messages(now: datetime) -> None:
+    """Remove messages that were settled long ago."""
+    ended = (MessageState.SENT, MessageState.FAILED)
+    with transaction() as session:
+        session.execute(
+            delete(OutboxMessage)
+            .where(OutboxMessage.state.in_(ended), OutboxMessage.created_at < now - rules.KEEP_ENDED)
+            .execution_options(synchronize_session=False)
+        )
+
+
+def _claim_batch(worker_id: str) -> list[Claimed]:
+    now = clock.now()
+    reading = db.session()
+    due = (OutboxMessage.state == MessageState.QUEUED, OutboxMessage.not_before <= now)
+    found = list(reading.scalars(select(OutboxMessage.id).where(*due).order_by(OutboxMessage.not_before).limit(BATCH)))
+    is_off = bool(found) and queries.pause(reading) is not None
+    reading.rollback()
+    if not found or is_off:
+        return []
+    with transaction() as session:
+        taken = session.execute(
+            update(OutboxMessage)
+            .where(OutboxMessage.id.in_(found), *due)
+            .values(state=MessageState.CLAIMED, claimed_by=worker_id, attempts=OutboxMessage.attempts + 1)
+            .returning(OutboxMessage.id)
+            .execution_options(synchronize_session=False)
+        )
+        ids = [row.id for row in taken]
+        rows = session.execute(
+            select(OutboxMessage, Tenant.name)
+            .join(Tenant, Tenant.id == OutboxMessage.tenant_id)
+            .where(OutboxMessage.id.in_(ids))
+            .order_by(OutboxMessage.id)
+            .execution_options(populate_existing=True)
+        )
+        return [
+            Claimed(
+                row.id, row.public_id, name, row.recipient, row.subject, row.text_body, row.html_body, row.is_secret,
+                row.attempts,
+            )
+            for row, name in rows
+        ]  # fmt: skip
+
+
+def _send_batch(worker: Worker, connection: smtp.Connection, batch: list[Claimed], settings: Any) -> bool:
+    """Send each; False when it is no use to go on now. What is left is given back."""
+    for number, message in enumerate(batch):
+        if worker.stopping:
+            _give_back(worker, batch[number:], "", is_tried=False)
+            return False
+        try:
+            _send(worker, connection, message, settings)
+        except smtp.NoServer as error:
+            log.warning("mail: %s", error)
+            _give_back(worker, batch[number:], str(error), is_tried=True)
+            return False
+    return True
+
+
+def _send(worker: Worker, connection: smtp.Connection, message: Claimed, settings: Any) -> None:
+    try:
+        composed = _compose(message, settings)
+        connection.prepare(parseaddr(settings.mail_from)[1], message.recipient)
+    except smtp.NoServer:
+        raise
+    except smtp.Temporary as error:
+        _give_back(worker, [message], str(error), is_tried=True)
+        return
+    except (smtp.Final, DomainError, ValueError) as error:
+        _settle(worker, message, MessageState.CLAIMED, MessageState.FAILED, str(error))
+        return
+    identity = str(composed["Message-ID"])
+    if not _note(worker, message, (MessageState.CLAIMED,), state=MessageState.SENDING, message_id=identity):
+        return  # another worker holds it now
+    try:
+        connection.hand_over(composed)
+    except smtp.Temporary as error:
+        _give_back(worker, [message], str(error), is_tried=True)
+    except smtp.Final as error:
+        _settle(worker, message, MessageState.SENDING, MessageState.FAILED, str(error))
+    except smtp.Unknown as error:
+        log.warning("mail: message %s is uncertain: %s", message.public_id, error)
+        _note(worker, message, (MessageState.SENDING,), state=MessageState.UNCERTAIN, problem=BROKEN)
+    else:
+        _settle(worker, message, MessageState.SENDING, MessageState.SENT, "")
+
+
+def _compose(message: Claimed, settings: Any) -> Any:
+    domain = rules.own_domain(settings.mail_from, settings.base_url)
+    return letter.compose(
+        sender=settings.mail_from, sender_name=message.sender_name, recipient=message.recipient,
+        subject=message.subject, text=message.text, html=message.html,
+        message_id=letter.message_id(message.public_id, domain), written_at=clock.now(),
+    )  # fmt: skip
+
+
+def _settle(worker: Worker, message: Claimed, was: MessageState, state: MessageState, problem: str) -> None:
+    """Note how it ended. A sweep may have called it uncertain in the meantime; whoever handed it over knows better."""
+    values: dict[str, Any] = {"state": state, "problem": problem}
+    if state == MessageState.SENT:
+        values["handed_over_at"] = clock.now()
+    if message.is_secret:
+        values |= {"text_body": "", "html_body": None}
+    _note(worker, message, (was, MessageState.UNCERTAIN), **values)
+
+
+def _give_back(worker: Worker, messages: list[Claimed], problem: str, *, is_tried: bool) -> None:
+    now = clock.now()
+    for message in messages:
+        if is_tried and message.attempts >= rules.ATTEMPTS:
+            _note(worker, message, (MessageState.CLAIMED, MessageState.SENDING), state=MessageState.FAILED,
+                  problem=problem)  # fmt: skip
+            continue
+        later = now + rules.delay_after(message.attempts) if is_tried else now
+        _note(
+            worker, message, (MessageState.CLAIMED, MessageState.SENDING), state=MessageState.QUEUED,
+            not_before=later, problem=problem, attempts=message.attempts - (0 if is_tried else 1),
+        )  # fmt: skip
+
+
+def _note(worker: Worker, message: Claimed, states: tuple[MessageState, ...], **values: Any) -> bool:
+    """Change the row if it is still this worker's and in one of these states."""
+    with transaction() as session:
+        done: Any = session.execute(
+            update(OutboxMessage)
+            .where(OutboxMessage.id == message.id, OutboxMessage.claimed_by == worker.id)
+            .where(OutboxMessage.state.in_(states))
+            .values(**values)
+            .execution_options(synchronize_session=False)
+        )
+        return done.rowcount == 1

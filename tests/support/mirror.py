@@ -1,0 +1,169 @@
+"""Two mirrored tenants: every table has a row of each, and every string of the other one carries a marker word.
+
+The rows are made from the schema itself, so that a new table or column is marked without anybody thinking of it. What a
+flag may show (the register; the log) has a marker of its own, so that a crawl can tell shown from leaked.
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import JSON, Boolean, Date, ForeignKeyConstraint, Integer, LargeBinary, String, Text, insert
+from sqlalchemy.orm import Session
+from sqlalchemy.types import BigInteger
+
+import infosoc.models  # noqa: F401 - all tables
+from infosoc.accounts.models import Membership, User
+from infosoc.db import search_index
+from infosoc.db.base import Base, UtcInstant
+from infosoc.db.tenancy import Joint, Scope, TenantScoped, every_tenant
+from infosoc.kernel import clock
+from infosoc.kernel.public_id import new_public_id
+from tests.builders import make_tenant
+
+REGISTER, LOG, PRIVATE = "zqregister", "zqlog", "zqprivate"
+
+# Columns whose value is one of a closed set, or has a form that others rely on: what a mirrored row holds there.
+FIXED: dict[str, Any] = {
+    "company_relation.status": "customer", "contact_log_entry.kind": "call", "contact_log_entry.direction": "out",
+    "contact_log_entry.outcome": "reached", "contact_relation.marketing": "allowed", "contact_point.kind": "email",
+    "address.kind": "visiting", "address.country": "SE", "company.legal_form": "limited_company", "company.size": "1-9",
+    "company.org_number": None, "company.parent_id": None, "contact.language": "sv", "custom_field.kind": "text",
+    "duplicate_pair.settled_as": None, "duplicate_pair.settled_at": None, "import_batch.state": "previewed",
+    "import_row.result": "new", "saved_view.list_name": "companies", "list_columns.list_name": "companies",
+    "export.list_name": "companies", "outbox_message.state": "queued", "company_relation.legal_ground": "contract",
+    "contact_relation.legal_ground": "contract", "list_columns.columns": ["name"], "custom_field.choices": [],
+    "contact.is_protected": False, "import_batch.reading": {}, "import_batch.mapping": {}, "import_batch.counts": {},
+    "undo.images": {}, "undo.undone_at": None, "saved_view.is_shared": True, "export.columns": ["name"],
+    "audit_event.deed": "company changed", "audit_event.subject_kind": "company", "company_relation.custom": {},
+    "membership.roles": ["seller"], "membership.calendar_digest": None,
+}  # fmt: skip
+# Instants that say "gone" or "over": a mirrored row is alive.
+ALIVE = re.compile(
+    r"trashed|retired|done_at|done_by|reverted|blocked|disabled|ends_on|undone|settled|used_at|finished|failed"
+)
+SKIPPED = {"search_document", "register_count", "audit_head"}
+LOG_TABLES = {"contact_log_entry"}
+_numbers = itertools.count(1)
+
+
+@dataclass
+class Mirror:
+    """A tenant with one row in every table: the rows by table, and its member."""
+
+    tenant_id: int
+    slug: str
+    user: User
+    rows: dict[str, dict[str, Any]]
+
+
+def two_mirrors(session: Session) -> tuple[Mirror, Mirror]:
+    """Ours, unmarked, and theirs, marked; call inside `transaction()`."""
+    return fill(session, "infosoc", marked=False), fill(session, "rattsdata", marked=True)
+
+
+def fill(session: Session, slug: str, *, marked: bool) -> Mirror:
+    """One tenant with a row in every table."""
+    tenant = make_tenant(session, slug, name=f"{PRIVATE}name" if marked else "Vi")
+    name = f"{PRIVATE}staff" if marked else "Våra Folk"
+    user = User(name=name, email=f"{name.split()[0].lower()}@x.example", created_at=clock.now())
+    session.add(user)
+    session.flush()
+    rows: dict[str, dict[str, Any]] = {
+        "tenant": {"id": tenant.id},
+        "user_account": {"id": user.id},
+        "membership": {"tenant_id": tenant.id, "user_id": user.id, "id": None},
+    }
+    with every_tenant("a test fills a mirrored tenant"):
+        session.add(Membership(tenant_id=tenant.id, user_id=user.id, roles=["administrator"], created_at=clock.now()))
+        session.flush()
+        for model in _models():
+            rows[model.__table__.name] = _row(session, model, tenant.id, rows, marked=marked)
+        for kind, table in (("company", "company"), ("contact", "contact"), ("entry", "contact_log_entry")):
+            search_index.mark(session, kind, [rows[table]["id"]])
+        session.flush()
+    return Mirror(tenant.id, slug, user, rows)
+
+
+def alone(mirror: Mirror) -> Scope:
+    return Scope.alone(mirror.tenant_id)
+
+
+def _models() -> list[type[Any]]:
+    """Every table that holds something of a tenant, in the order their keys ask for."""
+    by_table = {mapper.local_table: mapper.class_ for mapper in Base.registry.mappers}
+    return [
+        by_table[table]
+        for table in Base.metadata.sorted_tables
+        if table in by_table and table.name not in SKIPPED | {"membership"}
+        and issubclass(by_table[table], TenantScoped | Joint)
+    ]  # fmt: skip
+
+
+def _row(
+    session: Session, model: type[Any], tenant_id: int, rows: dict[str, dict[str, Any]], *, marked: bool
+) -> dict[str, Any]:
+    table = model.__table__
+    word = LOG if table.name in LOG_TABLES else REGISTER if issubclass(model, Joint) else PRIVATE
+    values = {
+        column.name: _value(table.name, column, word if marked else "vår")
+        for column in table.columns
+        if not column.primary_key
+    }
+    for key in table.constraints:
+        if (
+            isinstance(key, ForeignKeyConstraint)
+            and key.referred_table.name in rows
+            and key.referred_table is not table
+        ):
+            target = rows[key.referred_table.name]
+            for column, element in zip(key.columns, key.elements, strict=True):
+                if values.get(column.name) is not None or not column.nullable:
+                    values[column.name] = target[element.column.name]
+    for name in ("tenant_id", "origin_tenant_id"):
+        if name in values:
+            values[name] = tenant_id
+    _sensible(table.name, values, rows)
+    values["id"] = session.scalar(insert(model).returning(model.id), [values])
+    return values
+
+
+def _sensible(table: str, values: dict[str, Any], rows: dict[str, dict[str, Any]]) -> None:
+    """What the columns cannot say: a point belongs to one of two; a pair has two sides."""
+    if table == "contact_point":
+        values["contact_id"] = None
+    if table == "duplicate_pair":
+        values["second_id"] = values["first_id"]
+    if table == "audit_event":
+        values["subject_id"] = rows["company"]["id"]
+
+
+def _value(table: str, column: Any, word: str) -> Any:
+    name = f"{table}.{column.name}"
+    if name in FIXED:
+        return FIXED[name]
+    if column.name == "public_id":
+        return new_public_id()
+    if column.nullable and ALIVE.search(column.name):
+        return None
+    kind, now = column.type, clock.now()
+    if isinstance(kind, UtcInstant):
+        return now - timedelta(days=1) if isinstance(now, datetime) else now
+    if isinstance(kind, Date):
+        return clock.today() if "due" in column.name or "follow" in column.name else date(2026, 1, 2)
+    if isinstance(kind, Boolean):
+        return False
+    if isinstance(kind, LargeBinary):
+        return next(_numbers).to_bytes(kind.length or 32, "big")
+    if isinstance(kind, JSON):
+        return {} if not column.nullable else None
+    if isinstance(kind, BigInteger | Integer) or column.foreign_keys:
+        return 1
+    if isinstance(kind, String | Text) or hasattr(kind, "length"):
+        text = f"{word}{table.replace('_', '')}{column.name.replace('_', '')}{next(_numbers)}"
+        return text[: kind.length] if getattr(kind, "length", None) else text
+    raise TypeError(f"no value is known for {name} ({kind!r})")

@@ -56,9 +56,9 @@ def rows(
         if len(_kept) >= MOST_KEPT:
             _kept.clear()
         _kept[place] = text
-    found = connection.exec_driver_sql(text.sql, _parameters(text, values or {})).cursor
-    assert found is not None
-    made = found.fetchall()
+    result = connection.exec_driver_sql(text.sql, _parameters(text, values or {}))
+    made: list[Any] = result.cursor.fetchall()  # type: ignore[union-attr] - the driver's own tuples, no Row around them
+    result.close()
     return [_processed(row, text.out) for row in made] if text.out else made
 
 

@@ -1,0 +1,113 @@
+"""The list of contact persons, as data."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, exists, select
+
+from infosoc.crm.lists.filters import ContactedFilter, FlagFilter, RowFilter, TextFilter, WordFilter
+from infosoc.crm.lists.spec import Column, ListSpec, Reader, Sort
+from infosoc.crm.models.companies import Company, CompanyRelation
+from infosoc.crm.models.contacts import Contact, ContactRelation, Post
+from infosoc.crm.rules import MARKETING_LABELS, STATUS_LABELS
+from infosoc.kernel.words import N_
+
+_relation = ContactRelation
+
+
+def _works_at(*conditions: Any) -> ColumnElement[bool]:
+    """Has the main post at a company that this tenant knows so."""
+    return exists(
+        select(Post.id)
+        .join(CompanyRelation, CompanyRelation.company_id == Post.company_id)
+        .where(Post.contact_id == ContactRelation.contact_id, Post.is_main.is_(True), *conditions)
+    )
+
+
+class _CompanyStatus(WordFilter):
+    def where(self, shape: tuple[str, ...], values: Sequence[Any]) -> ColumnElement[bool]:
+        return _works_at(CompanyRelation.status.in_(list(values)))
+
+
+class _CompanyOwner(RowFilter):
+    def where(self, shape: tuple[str, ...], values: Sequence[Any]) -> ColumnElement[bool]:
+        return _works_at(super().where(shape, values))
+
+
+def _in_municipality(names: Sequence[Any]) -> ColumnElement[bool]:
+    """Driven from the municipality's own index: a municipality is a small part of a register."""
+    works_there = (
+        select(Post.contact_id)
+        .join(CompanyRelation, CompanyRelation.company_id == Post.company_id)
+        .where(Post.is_main.is_(True), CompanyRelation.municipality.in_(list(names)))
+    )
+    return ContactRelation.contact_id.in_(works_there)
+
+
+def _joined(query: Select[Any]) -> Select[Any]:
+    return (
+        query.join(Contact, Contact.id == ContactRelation.contact_id)
+        .outerjoin(Post, and_(Post.contact_id == Contact.id, Post.is_main.is_(True)))
+        .outerjoin(Company, Company.id == Post.company_id)
+    )
+
+
+def _hidden(reader: Reader) -> list[ColumnElement[bool]]:
+    """Persons with protected identity are few, so leaving them out costs one small look-up."""
+    if reader.sees_protected:
+        return []
+    return [ContactRelation.contact_id.not_in(select(Contact.id).where(Contact.is_protected.is_(True)))]
+
+
+CONTACTS = ListSpec(
+    name="contacts",
+    kind="contact",
+    relation=ContactRelation,
+    subject=Contact,
+    subject_id=ContactRelation.contact_id,
+    public_id=Contact.public_id,
+    sorts={
+        sort.name: sort
+        for sort in (
+            Sort("name", (_relation.name_sort, _relation.id)),
+            Sort("company", (_relation.company_sort, _relation.name_sort, _relation.id)),
+            Sort("contacted", (_relation.last_contact_at, _relation.id), is_nullable=True, is_descending=True),
+        )
+    },
+    default_sort="name",
+    columns=(
+        Column("name", N_("Name"), sort="name", place="main"),
+        Column("title", N_("Title"), place="sub", priority=2),
+        Column("company", N_("Company"), sort="company", place="sub"),
+        Column("phone", N_("Phone"), place="end"),
+        Column("email", N_("E-mail"), priority=2),
+        Column("marketing", N_("Mailings"), is_default=False, priority=3),
+        Column("contacted", N_("Last contact"), sort="contacted", priority=3),
+    ),
+    filters=[
+        TextFilter("municipality", N_("Municipality"), _in_municipality),
+        WordFilter("marketing", N_("Mailings"), _relation.marketing, MARKETING_LABELS),
+        FlagFilter(
+            "calls",
+            N_("Calls"),
+            {
+                "blocked": (N_("Must not be called"), lambda: _relation.call_blocked_at.is_not(None)),
+                "allowed": (N_("May be called"), lambda: _relation.call_blocked_at.is_(None)),
+            },
+        ),
+        _CompanyStatus("status", N_("Status of the company"), CompanyRelation.status, STATUS_LABELS),
+        _CompanyOwner(
+            "owner", N_("Owner of the company"), CompanyRelation.owner_id, "people",
+            none_label=N_("Nobody"), has_me=True,
+        ),
+        ContactedFilter("contacted", N_("Last contact"), _relation.last_contact_at),
+    ],
+    row_columns=(
+        _relation.id, Contact.id, Contact.public_id, Contact.name, Post.title, Company.id, Company.public_id,
+        Company.name, _relation.marketing, _relation.call_blocked_at, _relation.last_contact_at, _relation.trashed_at,
+    ),
+    joined=_joined,
+    hidden=_hidden,
+)  # fmt: skip

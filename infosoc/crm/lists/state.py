@@ -1,0 +1,177 @@
+"""The state of a list, read from its address and written back; nothing of a list lives anywhere else."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from urllib.parse import parse_qs, urlencode
+
+from infosoc.crm.lists.spec import Active, Choices, ListSpec, Reader, Sort
+
+MOST_TEXT = 80
+LAST = -1  # the page number of "the last page"
+_ID = re.compile(r"[a-z0-9]{11}\Z")
+
+Arguments = Mapping[str, list[str]]
+
+
+@dataclass(frozen=True)
+class Anchor:
+    """A row that a page begins after or ends before, and how many pages lie between."""
+
+    public_id: str
+    is_forward: bool
+    skip: int = 0
+
+
+@dataclass(frozen=True)
+class Query:
+    """What is asked of a list, checked: unknown parameters and values are gone."""
+
+    spec: ListSpec
+    reader: Reader
+    q: str = ""
+    active: Mapping[str, Active] = field(default_factory=dict)
+    sort: Sort = None  # type: ignore[assignment]
+    is_descending: bool = False
+    in_trash: bool = False
+    shown: str = ""
+    columns: tuple[str, ...] | None = None
+    view: str = ""
+    page: int = 1
+    anchor: Anchor | None = None
+
+    @property
+    def is_narrowed(self) -> bool:
+        """Whether anything is left out of the list."""
+        return bool(self.q or self.active or self.in_trash)
+
+    def pairs(self) -> list[tuple[str, str]]:
+        """What decides which rows and in what order, in one fixed writing: equal lists have equal pairs."""
+        found = [("q", self.q)] if self.q else []
+        for one in self.spec.filters:
+            if one.name in self.active:
+                found += [(one.name, value) for value in self.active[one.name].raw]
+        if self.in_trash:
+            found.append(("trash", "1"))
+        if self.shown:
+            found.append(("shown", self.shown))
+        if self.sort_name != self.spec.default_sort:
+            found.append(("sort", self.sort_name))
+        return found
+
+    @property
+    def sort_name(self) -> str:
+        return f"-{self.sort.name}" if self.is_descending != self.sort.is_descending else self.sort.name
+
+    def pairs_to_keep(self) -> list[tuple[str, str]]:
+        """The same with the columns: what a saved view holds."""
+        chosen = [("columns", ".".join(self.columns))] if self.columns else []
+        return self.pairs() + chosen
+
+    def text(self) -> str:
+        """The list as a query string, without page: what record pages carry along to find their neighbours."""
+        return urlencode(self.pairs())
+
+    def text_to_keep(self) -> str:
+        return urlencode(self.pairs_to_keep())
+
+    def address(self, page: int = 1, anchor: Anchor | None = None) -> str:
+        """The query string of a page of this list."""
+        found = self.pairs_to_keep()
+        if self.view:
+            found.append(("view", self.view))
+        if page == LAST:
+            found.append(("page", "last"))
+        elif page > 1:
+            found.append(("page", str(page)))
+        if anchor is not None and page not in (1, LAST):
+            found.append(("after" if anchor.is_forward else "before", anchor.public_id))
+            if anchor.skip:
+                found.append(("skip", str(anchor.skip)))
+        return urlencode(found)
+
+    def here(self) -> str:
+        return self.address(self.page, self.anchor)
+
+    def without(self, name: str) -> Query:
+        """The same list without one filter (or `q`), from its first page."""
+        active = {key: value for key, value in self.active.items() if key != name}
+        return replace(self, active=active, q="" if name == "q" else self.q, page=1, anchor=None)
+
+    def cleared(self) -> Query:
+        """The same list with no filter at all."""
+        return replace(self, q="", active={}, in_trash=False, view="", page=1, anchor=None)
+
+    def sorted_by(self, name: str, is_descending: bool) -> Query:
+        return replace(self, sort=self.spec.sorts[name], is_descending=is_descending, page=1, anchor=None)
+
+
+def read(spec: ListSpec, arguments: Arguments, reader: Reader, choices: Choices) -> Query:
+    """The query that an address says. What it does not understand it leaves out, so that old links still open."""
+    sort, is_descending = _sort(spec, _one(arguments, "sort"))
+    active = {}
+    for one in spec.filters:
+        found = one.read(arguments[one.name], reader, choices) if one.name in arguments else None
+        if found is not None:
+            active[one.name] = found
+    page = _page(_one(arguments, "page"))
+    return Query(
+        spec=spec, reader=reader, q=_text(_one(arguments, "q")), active=active, sort=sort,
+        is_descending=is_descending, in_trash=_one(arguments, "trash") == "1", shown=_one(arguments, "shown")[:30],
+        columns=_columns(spec, arguments), view=_public_id(_one(arguments, "view")), page=page,
+        anchor=_anchor(arguments) if page > 1 else None,
+    )  # fmt: skip
+
+
+def read_text(spec: ListSpec, text: str, reader: Reader, choices: Choices) -> Query:
+    """The query that a stored query string says."""
+    return read(spec, parse_qs(text[:4000]), reader, choices)
+
+
+def needs_choices(arguments: Arguments) -> bool:
+    """Whether reading these needs the tenant's own rows (lines of business, tags, colleagues)."""
+    plain = {"q", "status", "sort", "page", "after", "before", "skip", "trash", "shown", "columns", "view", "contacted"}
+    return bool(set(arguments) - plain - {"municipality", "follow_up", "people", "marketing", "calls"})
+
+
+def _one(arguments: Arguments, name: str) -> str:
+    return next(iter(arguments.get(name, ())), "")
+
+
+def _text(value: str) -> str:
+    return " ".join("".join(sign for sign in value if sign.isprintable()).split())[:MOST_TEXT]
+
+
+def _sort(spec: ListSpec, value: str) -> tuple[Sort, bool]:
+    sort = spec.sorts.get(value.removeprefix("-"))
+    if sort is None:
+        default = spec.sorts[spec.default_sort]
+        return default, default.is_descending
+    return sort, sort.is_descending != value.startswith("-")
+
+
+def _page(value: str) -> int:
+    if value == "last":
+        return LAST
+    return max(1, int(value)) if value.isascii() and value.isdigit() and len(value) < 8 else 1
+
+
+def _anchor(arguments: Arguments) -> Anchor | None:
+    skip = min(_page(_one(arguments, "skip")), 9) if "skip" in arguments else 0
+    for name in ("after", "before"):
+        value = _public_id(_one(arguments, name))
+        if value:
+            return Anchor(value, name == "after", skip)
+    return None
+
+
+def _public_id(value: str) -> str:
+    return value if _ID.match(value) else ""
+
+
+def _columns(spec: ListSpec, arguments: Arguments) -> tuple[str, ...] | None:
+    asked = {name for value in arguments.get("columns", ()) for name in value.split(".")}
+    chosen = tuple(column.name for column in spec.columns if column.name in asked or column.name == "name")
+    return chosen if asked else None

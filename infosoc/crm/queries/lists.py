@@ -1,0 +1,143 @@
+"""One page of a list: which rows, how many in all, and how the pages beside it are reached."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from infosoc.crm.lists.spec import PAGE_SIZE, Choices
+from infosoc.crm.lists.state import LAST, Anchor, Query
+from infosoc.crm.queries import lists_walk
+from infosoc.crm.queries.lists_choices import PROTECTED
+from infosoc.crm.queries.lists_walk import KEYS, MOST_COUNTED, Walk
+
+MOST_JUMPED = 40  # pages from either end that are reached by their number alone
+
+
+@dataclass(frozen=True)
+class Page:
+    """Rows as they were read (`ListSpec.row_columns`), and their place in the whole."""
+
+    walk: Walk
+    rows: list[tuple[Any, ...]]
+    number: int
+    has_next: bool
+    matching: int
+    is_more: bool
+    total: int
+
+    @property
+    def query(self) -> Query:
+        return self.walk.query
+
+    @property
+    def pages(self) -> int | None:
+        """How many pages; None where counting stopped."""
+        return None if self.is_more else page_count(self.matching)
+
+    @property
+    def first_position(self) -> int:
+        """The place of the first row in the whole list, from 1."""
+        return (self.number - 1) * PAGE_SIZE + 1
+
+    def address(self, number: int) -> str:
+        """The query string of another page: from its end, or from a row of this one."""
+        query = self.query
+        if number <= 1:
+            return query.address()
+        if number == self.pages:
+            return query.address(LAST)
+        if self.walk.is_short or not self.rows:
+            return query.address(number)
+        ids = self.walk.spec.row_columns.index(self.walk.spec.public_id)
+        away = number - self.number
+        row = self.rows[-1] if away > 0 else self.rows[0]
+        return query.address(number, Anchor(row[ids], away > 0, abs(away) - 1))
+
+
+def page(session: Session, walk: Walk, choices: Choices) -> Page:
+    """The page that the query asks for, or the nearest there is."""
+    total = whole(walk, choices)
+    matching, is_more = _matching(session, walk, choices, total)
+    pages = None if is_more else page_count(matching)
+    number = walk.query.page
+    if number == LAST:
+        number = pages or 1
+    elif pages is not None:
+        number = min(number, pages)
+    rows, number = _rows(session, walk, number, pages, matching)
+    has_next = len(rows) > PAGE_SIZE if pages is None or walk.is_short else number < pages
+    return Page(walk, rows[:PAGE_SIZE], number, has_next, matching, is_more, total)
+
+
+def page_count(rows: int) -> int:
+    return max(1, -(-rows // PAGE_SIZE))
+
+
+def whole(walk: Walk, choices: Choices) -> int:
+    """How many rows the tenant has, trash apart; kept by the database, so never counted."""
+    protected = 0 if walk.query.reader.sees_protected else choices.counts.get(PROTECTED, 0)
+    return sum(rows for name, rows in choices.counts.items() if name != PROTECTED) - protected
+
+
+def _matching(session: Session, walk: Walk, choices: Choices, total: int) -> tuple[int, bool]:
+    query = walk.query
+    if walk.other_id is None and not query.is_narrowed:
+        return total, False
+    only_status = set(query.active) == {"status"} and not query.q and not query.in_trash
+    if only_status and walk.spec.name == "companies" and walk.other_id is None:
+        return sum(choices.counts.get(status, 0) for status in query.active["status"].values), False
+    counted = lists_walk.count(session, walk)
+    return min(counted, MOST_COUNTED), counted > MOST_COUNTED or not walk.found_all
+
+
+def _rows(
+    session: Session, walk: Walk, number: int, pages: int | None, matching: int
+) -> tuple[list[tuple[Any, ...]], int]:
+    columns, name = walk.spec.row_columns, "row"
+    most = PAGE_SIZE + 1
+    if walk.is_short:
+        skip = (number - 1) * PAGE_SIZE
+        return lists_walk.rows(session, walk, columns, name, most=most, skip=skip), number
+    if number > 1 and number == pages:
+        rest = matching - (pages - 1) * PAGE_SIZE
+        return lists_walk.rows(session, walk, columns, name, most=rest, forward=False), number
+    place, forward = _start(session, walk, number, pages, matching)
+    if place is None:
+        return lists_walk.rows(session, walk, columns, name, most=most), 1
+    wanted = most if forward else PAGE_SIZE
+    return lists_walk.rows(session, walk, columns, name, most=wanted, place=place, forward=forward), number
+
+
+def _start(
+    session: Session, walk: Walk, number: int, pages: int | None, matching: int
+) -> tuple[tuple[Any, ...] | None, bool]:
+    """The key that the page begins after (or ends before); None for the first page."""
+    anchor = walk.query.anchor
+    if number <= 1:
+        return None, True
+    if anchor is not None:
+        place = lists_walk.keys(session, walk, anchor.public_id)
+        if place is not None and anchor.skip:
+            place = _passed(session, walk, anchor.skip * PAGE_SIZE, place, anchor.is_forward)
+        if place is not None:
+            return place, anchor.is_forward
+    if number <= MOST_JUMPED:
+        return _passed(session, walk, (number - 1) * PAGE_SIZE, None, True), True
+    if pages is not None and pages - number < MOST_JUMPED:
+        after = matching - number * PAGE_SIZE
+        return _passed(session, walk, after, None, False), False
+    return None, True
+
+
+def _passed(
+    session: Session, walk: Walk, rows: int, place: tuple[Any, ...] | None, forward: bool
+) -> tuple[Any, ...] | None:
+    """The key so many rows further on; None when the list ends before."""
+    keys = walk.query.sort.keys
+    passed = lists_walk.rows(session, walk, keys, KEYS, most=rows, place=place, forward=forward)
+    if len(passed) < rows:
+        return None
+    return passed[-1] if forward else passed[0]

@@ -1,0 +1,176 @@
+"""The rows of a page as people read them: numbers masked, numbers to call and tags beside."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import BigInteger, String, bindparam, literal, select, union_all
+from sqlalchemy.orm import Session
+
+from infosoc.crm.lists.spec import PAGE_SIZE, Choices
+from infosoc.crm.models.companies import CompanyTag, ContactPoint
+from infosoc.crm.queries.lists import Page
+from infosoc.db import prepared
+from infosoc.kernel import identity
+
+_PHONES = ("phone", "mobile")
+_NOBODY = -1
+
+
+class CompanyRow(NamedTuple):
+    """A company in a list. What another tenant shows has identity only: the rest is empty."""
+
+    public_id: str
+    name: str
+    org_number: str
+    town: str | None
+    municipality: str | None
+    status: str | None
+    line: str
+    owner: str
+    contacted: datetime | None
+    follow_up: date | None
+    people: int | None
+    added: datetime | None
+    phone: str
+    email: str
+    tags: str
+
+
+class ContactRow(NamedTuple):
+    """A contact person in a list."""
+
+    public_id: str
+    name: str
+    title: str
+    company: str
+    company_id: str
+    marketing: str
+    is_blocked: bool
+    contacted: datetime | None
+    phone: str
+    email: str
+
+
+def companies(session: Session, page: Page, choices: Choices, columns: Sequence[str]) -> list[CompanyRow]:
+    """The page's companies with what the chosen columns need."""
+    beside = _beside(session, page, "company", 1, columns)
+    sees_numbers, other = page.query.reader.sees_numbers, page.walk.other_id is not None
+    lines, people, tags = choices.lines, choices.people, choices.tags
+    made = []
+    for (
+        relation_id, company_id, public_id, name, number, form, town, municipality, status, line_id, owner_id,
+        contacted, follow_up, contacts, added, _trashed,
+    ) in page.rows:  # fmt: skip
+        phone, email = beside.points.get(company_id, _NO_POINTS)
+        carried = beside.tags.get(relation_id)
+        shown = shown_number(number, form, sees_numbers)
+        if other:
+            made.append(_identity(public_id, name, shown, town, municipality, phone, email))
+            continue
+        made.append(
+            CompanyRow(
+                public_id, name, shown, town, municipality, status,
+                lines[line_id].label if line_id in lines else "", people[owner_id].label if owner_id in people else "",
+                contacted, follow_up, contacts, added, phone, email,
+                ", ".join(tags[one].label for one in tags if one in carried) if carried else "",
+            )
+        )  # fmt: skip
+    return made
+
+
+def contacts(session: Session, page: Page, columns: Sequence[str]) -> list[ContactRow]:
+    """The page's contact persons."""
+    beside = _beside(session, page, "contact", 1, columns)
+    return [
+        ContactRow(
+            public_id, name, title or "", company or "", company_public_id or "", marketing, blocked_at is not None,
+            contacted, *beside.points.get(contact_id, _NO_POINTS),
+        )
+        for (
+            _id, contact_id, public_id, name, title, _company_id, company_public_id, company, marketing, blocked_at,
+            contacted, _trashed,
+        ) in page.rows
+    ]  # fmt: skip
+
+
+def shown_number(number: str | None, legal_form: str | None, in_full: bool) -> str:
+    """An organisation number as this reader may see it: a sole trader's is a personal identity number."""
+    if not number:
+        return ""
+    if legal_form == "sole_trader" and not in_full:
+        return identity.mask_org_number(number)
+    return identity.format_org_number(number)
+
+
+def _identity(
+    public_id: str, name: str, number: str, town: str | None, municipality: str | None, phone: str, email: str
+) -> CompanyRow:
+    return CompanyRow(
+        public_id, name, number, town, municipality, None, "", "", None, None, None, None, phone, email, ""
+    )
+
+
+# ---- numbers, addresses and tags ------------------------------------------------------------------------------------
+
+_NO_POINTS = ("", "")
+
+
+class _Beside(NamedTuple):
+    points: dict[int, tuple[str, str]]
+    tags: dict[int, set[int]]
+
+
+def _beside(session: Session, page: Page, kind: str, place: int, columns: Sequence[str]) -> _Beside:
+    """Main phone and e-mail, and the tags' ids, of a page's rows: one statement, or none when no column wants them."""
+    wants_points = "phone" in columns or "email" in columns
+    wants_tags = "tags" in columns and page.walk.other_id is None
+    if not page.rows or not (wants_points or wants_tags):
+        return _Beside({}, {})
+    values = _ids("subject", [row[place] for row in page.rows])
+    if wants_tags:
+        values.update(_ids("relation", [row[0] for row in page.rows]))
+    key = ("beside", kind, wants_points, wants_tags)
+    found = prepared.rows(session, key, lambda: _statement(kind, wants_points, wants_tags), values)
+    points: dict[int, tuple[str, str]] = {}
+    tags: dict[int, set[int]] = {}
+    for owner, what, value, number, is_main in found:
+        if what == "tag":
+            tags.setdefault(owner, set()).add(number)
+            continue
+        phone, email = points.get(owner, _NO_POINTS)
+        if what == "email":
+            email = value if is_main or not email else email
+        else:
+            phone = value if is_main or not phone else phone
+        points[owner] = (phone, email)
+    return _Beside(points, tags)
+
+
+def _ids(name: str, ids: list[int]) -> dict[str, int]:
+    ids = ids + [_NOBODY] * (PAGE_SIZE - len(ids))
+    return {f"{name}_{at}": value for at, value in enumerate(ids)}
+
+
+def _bound(name: str) -> list[Any]:
+    return [bindparam(f"{name}_{at}", type_=BigInteger()) for at in range(PAGE_SIZE)]
+
+
+def _statement(kind: str, wants_points: bool, wants_tags: bool) -> Any:
+    parts = []
+    if wants_points:
+        owner = ContactPoint.company_id if kind == "company" else ContactPoint.contact_id
+        parts.append(
+            select(owner, ContactPoint.kind, ContactPoint.value, literal(0, BigInteger()), ContactPoint.is_main)
+            .where(owner.in_(_bound("subject")), ContactPoint.kind.in_([*_PHONES, "email"]))
+        )  # fmt: skip
+    if wants_tags:
+        parts.append(
+            select(
+                CompanyTag.relation_id, literal("tag", String()), literal("", String()), CompanyTag.tag_id,
+                CompanyTag.id.is_(None),
+            ).where(CompanyTag.relation_id.in_(_bound("relation")))
+        )  # fmt: skip
+    return union_all(*parts) if len(parts) > 1 else parts[0]

@@ -1,0 +1,259 @@
+"""Walking a list along its index, from either end or from a row that is known.
+
+Nothing here skips rows in the depths of a table: a page begins at a key. Rows without a value in a nullable sort come
+last, as a stretch of their own, so that SQLite and PostgreSQL agree on the order and both read it from the index.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Date,
+    Select,
+    String,
+    and_,
+    bindparam,
+    exists,
+    func,
+    not_,
+    select,
+    tuple_,
+)
+from sqlalchemy.orm import Session, aliased
+
+from infosoc.crm.lists.spec import ListSpec
+from infosoc.crm.lists.state import Query
+from infosoc.crm.models.companies import CompanyRelation
+from infosoc.db import prepared, search
+from infosoc.db.base import UtcInstant
+from infosoc.db.tenancy import current_scope
+from infosoc.kernel.text import sort_key
+
+MOST_FOUND = 2000
+MOST_COUNTED = 10_000
+LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
+KEYS = "keys"  # the name of a read that wants the sort keys alone, and so no other table
+_SOME, _NONE, _ALL = "some", "none", "all"
+_TYPES = {str: String(), int: BigInteger()}
+
+
+@dataclass(frozen=True)
+class Walk:
+    """A query made ready for reading: what the search found, and whose rows are read."""
+
+    query: Query
+    found: tuple[int, ...] | None = None
+    found_all: bool = True
+    other_id: int | None = None
+
+    @property
+    def spec(self) -> ListSpec:
+        return self.query.spec
+
+    @property
+    def is_short(self) -> bool:
+        """Few enough rows to sort and skip in; no key is needed to come to a page."""
+        return self.found is not None or self.query.in_trash
+
+    @property
+    def begins(self) -> str:
+        """A search too short for the index of words: names that begin so."""
+        return sort_key(self.query.q) if self.query.q and self.found is None else ""
+
+    @property
+    def shape(self) -> tuple[Any, ...]:
+        """What decides the SQL of this walk; with it the compiled statements are kept."""
+        query = self.query
+        filters = tuple((name, active.shape) for name, active in query.active.items())
+        found = None if self.found is None else _bucket(len(self.found))
+        return (
+            query.spec.name, filters, query.sort.name, query.is_descending, query.in_trash, found, bool(self.begins),
+            self.other_id is not None, query.reader.sees_protected,
+        )  # fmt: skip
+
+    @property
+    def shown(self) -> str | None:
+        return "register" if self.other_id is not None else None
+
+
+def walk(session: Session, query: Query, *, other_id: int | None = None) -> Walk:
+    """Make a query ready; a search is asked of the index of words here, once."""
+    if len(query.q.replace(" ", "")) < 2:
+        return Walk(query, other_id=other_id)
+    ids = search.find_ids(session, query.q, query.spec.kind, limit=MOST_FOUND + 1)
+    return Walk(query, tuple(ids[:MOST_FOUND]), len(ids) <= MOST_FOUND, other_id)
+
+
+# ---- reading --------------------------------------------------------------------------------------------------------
+
+
+def keys(session: Session, along: Walk, public_id: str) -> tuple[Any, ...] | None:
+    """The place of a row in this order; None when it is no longer there."""
+    spec, sort = along.spec, along.query.sort
+
+    def build() -> Select[Any]:
+        made = select(*sort.keys).join(spec.subject, spec.subject.id == spec.subject_id)
+        return made.where(spec.public_id == bindparam("public_id"), *_whose(along))
+
+    values = {"public_id": public_id, **_whose_values(along)}
+    shape = ("keys", spec.name, sort.name, along.other_id is not None)
+    found = prepared.rows(session, shape, build, values, shown=along.shown)
+    return found[0] if found else None
+
+
+def rows(
+    session: Session,
+    along: Walk,
+    columns: Sequence[Any],
+    name: str,
+    *,
+    most: int,
+    place: tuple[Any, ...] | None = None,
+    forward: bool = True,
+    skip: int = 0,
+) -> list[tuple[Any, ...]]:
+    """At most so many rows after (or, backward, before) a place, in the order of the list. `name` names the columns.
+
+    `skip` passes over rows; it is for short lists only.
+    """
+    sort = along.query.sort
+    stretches = [_SOME, _NONE] if sort.is_nullable and not along.is_short else [_ALL]
+    if not forward:
+        stretches.reverse()
+    if place is not None and len(stretches) == 2:
+        at = _NONE if place[0] is None else _SOME
+        stretches = stretches[stretches.index(at) :]
+    found: list[tuple[Any, ...]] = []
+    for stretch in stretches:
+        wanted = most - len(found)
+        if wanted > 0:
+            found += _stretch(session, along, columns, name, stretch, place, forward, wanted, skip)
+        place = None
+    return found if forward else found[::-1]
+
+
+def _stretch(
+    session: Session, along: Walk, columns: Sequence[Any], name: str, stretch: str, place: tuple[Any, ...] | None,
+    forward: bool, most: int, skip: int,
+) -> list[tuple[Any, ...]]:  # fmt: skip
+    sort_keys = along.query.sort.keys[1:] if stretch == _NONE else along.query.sort.keys
+    given = (place[1:] if stretch == _NONE else place) if place is not None else ()
+
+    def build() -> Select[Any]:
+        made = select(*columns).select_from(along.spec.relation).where(*conditions(along))
+        if name != KEYS:
+            made = along.spec.joined(made)
+        if stretch != _ALL:
+            first = along.query.sort.keys[0]
+            made = made.where(first.is_(None) if stretch == _NONE else first.is_not(None))
+        if given:
+            made = made.where(_beyond(sort_keys, along.query.is_descending != (not forward)))
+        return made.order_by(*_order(along, forward)).limit(bindparam("most", type_=BigInteger())).offset(
+            bindparam("skip", type_=BigInteger())
+        )  # fmt: skip
+
+    values = {**condition_values(along), "most": most, "skip": skip}
+    values.update({f"key_{at}": value for at, value in enumerate(given)})
+    shape = ("rows", along.shape, name, stretch, bool(given), forward)
+    return prepared.rows(session, shape, build, values, shown=along.shown)
+
+
+def _beyond(sort_keys: Sequence[Any], downward: bool) -> ColumnElement[bool]:
+    bound = [bindparam(f"key_{at}", type_=key.type) for at, key in enumerate(sort_keys)]
+    if len(bound) == 1:
+        return sort_keys[0] < bound[0] if downward else sort_keys[0] > bound[0]
+    left, right = tuple_(*sort_keys), tuple_(*bound)
+    return left < right if downward else left > right
+
+
+def _order(along: Walk, forward: bool) -> list[Any]:
+    """The order as the index has it. `trashed_at` leads it there, so it leads here, though it is always empty."""
+    query = along.query
+    parts = list(query.sort.keys)
+    downward = query.is_descending != (not forward)
+    if along.is_short:
+        empty_last = [query.sort.keys[0].is_(None)] if query.sort.is_nullable else []
+        ordered = [part.desc() if downward else part.asc() for part in parts]
+        return [part.asc() if forward else part.desc() for part in empty_last] + ordered
+    parts.insert(0, along.spec.relation.trashed_at)
+    return [part.desc() if downward else part.asc() for part in parts]
+
+
+def count(session: Session, along: Walk) -> int:
+    """How many rows match, counted to one more than the most that is told."""
+
+    def build() -> Select[Any]:
+        inner = (
+            select(along.spec.relation.id).where(*conditions(along)).limit(bindparam("most", type_=BigInteger()))
+        ).subquery()
+        return select(func.count()).select_from(inner)
+
+    values = {**condition_values(along), "most": MOST_COUNTED + 1}
+    return prepared.rows(session, ("count", along.shape), build, values, shown=along.shown)[0][0]
+
+
+# ---- conditions -----------------------------------------------------------------------------------------------------
+
+
+def conditions(along: Walk) -> list[ColumnElement[bool]]:
+    """Everything that leaves rows out, with its values as named parameters (see `condition_values`)."""
+    query, relation = along.query, along.spec.relation
+    # A range, not IS NOT NULL: that SQLite would not look up in an index.
+    made = [relation.trashed_at > LONG_AGO if query.in_trash else relation.trashed_at.is_(None)]
+    made += _whose(along)
+    made += along.spec.hidden(query.reader)
+    for name, active in query.active.items():
+        bound = [bindparam(f"{name}_{at}", type_=_type_of(value)) for at, value in enumerate(active.values)]
+        made.append(along.spec.filter_named(name).where(active.shape, bound))
+    if along.found is not None:
+        ids = [bindparam(f"found_{at}", type_=BigInteger()) for at in range(_bucket(len(along.found)))]
+        made.append(along.spec.subject_id.in_(ids))
+    elif along.begins:
+        first, last = bindparam("begins", type_=String()), bindparam("ends", type_=String())
+        made.append(and_(relation.name_sort >= first, relation.name_sort < last))
+    return made
+
+
+def condition_values(along: Walk) -> dict[str, Any]:
+    values = {
+        f"{name}_{at}": value for name, active in along.query.active.items() for at, value in enumerate(active.values)
+    }
+    if along.found is not None:
+        padded = along.found + (along.found[-1:] or (-1,)) * (_bucket(len(along.found)) - len(along.found))
+        values.update({f"found_{at}": value for at, value in enumerate(padded)})
+    elif along.begins:
+        # "~" sorts after every sign that a sort key holds.
+        values.update(begins=along.begins, ends=along.begins + "~")
+    return {**values, **_whose_values(along)}
+
+
+def _whose(along: Walk) -> list[ColumnElement[bool]]:
+    """For companies that only another tenant knows and shows: its rows, without those we hold ourselves."""
+    if along.other_id is None:
+        return []
+    relation = along.spec.relation
+    own = aliased(CompanyRelation)
+    us, other = bindparam("own", type_=BigInteger()), bindparam("other", type_=BigInteger())
+    held = select(own.id).where(own.company_id == relation.company_id, own.tenant_id == us)
+    return [relation.tenant_id == other, not_(exists(held))]
+
+
+def _whose_values(along: Walk) -> dict[str, Any]:
+    return {} if along.other_id is None else {"own": current_scope().tenant_id, "other": along.other_id}
+
+
+def _bucket(size: int) -> int:
+    """Parameters come in a few sizes, so that few statements are kept."""
+    return next(most for most in (1, 8, 50, 300, MOST_FOUND) if size <= most)
+
+
+def _type_of(value: Any) -> Any:
+    if type(value) in _TYPES:
+        return _TYPES[type(value)]
+    return UtcInstant() if hasattr(value, "tzinfo") else Date()

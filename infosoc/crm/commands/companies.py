@@ -114,8 +114,8 @@ def _finish(
 ) -> None:
     """Stamp the row, bring the copies up to date and write the history: joint facts first, for all who hold them."""
     company = relation.company
-    joint_told = {fact.key: told[fact.key] for fact in new if fact.joint}
-    own_told = {fact.key: told[fact.key] for fact in new if not fact.joint}
+    joint_told = {fact.key: told[fact.key] for fact in new if fact.joint and fact.key in told}
+    own_told = {fact.key: told[fact.key] for fact in new if not fact.joint and fact.key in told}
     if joint_told:
         company.changed_at = now
         session.flush()

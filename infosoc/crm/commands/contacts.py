@@ -184,8 +184,8 @@ def _finish(
     session: Session, relation: ContactRelation, new: list[facts.Fact], told: dict[str, Any], *, by: int, now: datetime
 ) -> None:
     contact = relation.contact
-    joint_told = {fact.key: told[fact.key] for fact in new if fact.joint}
-    own_told = {fact.key: told[fact.key] for fact in new if not fact.joint}
+    joint_told = {fact.key: told[fact.key] for fact in new if fact.joint and fact.key in told}
+    own_told = {fact.key: told[fact.key] for fact in new if not fact.joint and fact.key in told}
     if joint_told:
         contact.changed_at = now
         session.flush()

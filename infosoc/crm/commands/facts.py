@@ -69,7 +69,9 @@ def write(
     for fact in facts:
         before = fact.told(record)
         fact.write(session, record, values[fact.key])
-        told[fact.key] = (before, fact.told(record))
+        after = fact.told(record)
+        if before != after:
+            told[fact.key] = (before, after)
     return told
 
 

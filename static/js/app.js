@@ -69,6 +69,30 @@ for (const name of ["htmx:sendError", "htmx:timeout"]) {
   document.addEventListener(name, () => toast(texts().dataset.offline, { kind: "error" }));
 }
 
+// --- short links and buttons that stand many times on a page ---------------------------------------------------------
+
+// Page numbers: the fragment with the same query string, and the page's own address in the bar.
+document.addEventListener("click", (event) => {
+  const link = event.target.closest("[data-pages] a[href]");
+  if (!link || !window.htmx || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  event.preventDefault();
+  const { pages, target } = link.closest("[data-pages]").dataset;
+  link.setAttribute("hx-push-url", link.getAttribute("href"));
+  window.htmx.ajax("get", pages + link.search, { source: link, target, event, swap: "outerHTML show:window:top" });
+});
+
+// A deed on one row: the answer takes the row's place.
+document.addEventListener("submit", (event) => {
+  const button = event.submitter;
+  if (event.target.id !== "deeds" || !button || !window.htmx) return;
+  event.preventDefault();
+  if (button.getAttribute("aria-disabled")) return;
+  button.setAttribute("aria-disabled", "true");
+  const target = button.dataset.target || button.closest("[data-row]");
+  window.htmx.ajax("post", button.getAttribute("formaction"), { source: button, target, event, swap: button.dataset.swap || "outerHTML" })
+    .finally(() => button.removeAttribute("aria-disabled"));
+});
+
 // A form that stays on the page is emptied, and gets a submission of its own so that the next one counts as new.
 function resetForm(form) {
   if (!form.matches?.("form[data-reset]") || !form.isConnected) return;

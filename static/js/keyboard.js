@@ -14,7 +14,7 @@ document.addEventListener("keydown", (event) => {
     return press(event, document.querySelector(`[data-goto="${CSS.escape(event.key)}"]`));
   }
   if (event.key === "g") going = Boolean(setTimeout(() => (going = false), 1500));
-  else if (event.key === "x") press(event, currentRow()?.querySelector("[data-select]"));
+  else if (event.key === "x") press(event, currentRow()?.querySelector("[name=ids]"));
   else if ((event.key === "j" || event.key === "k") && rows().length) moveRow(event, event.key === "j" ? 1 : -1);
   else if (event.key.length === 1) press(event, control(event.key));
 });
@@ -26,7 +26,8 @@ function isTyping(target) {
 // The control in the row one stands in goes first, then the page's own.
 function control(key) {
   const selector = `[data-shortcut="${CSS.escape(key)}"]`;
-  return currentRow()?.querySelector(selector) || document.querySelector(`main ${selector}`) || document.querySelector(selector);
+  const row = currentRow();
+  return row?.querySelector(selector) || (key === "c" && row?.querySelector("a[data-dialog]")) || document.querySelector(`main ${selector}`) || document.querySelector(selector);
 }
 
 function press(event, element) {
@@ -44,7 +45,7 @@ function escape(event) {
   const form = event.target.closest?.("form[data-inline]");
   if (form) return press(event, form.querySelector("[data-cancel]"));
   if (event.target.matches?.("input[type=search]")) return event.target.blur();
-  document.querySelector("[data-select]:checked") && clearSelection();
+  document.querySelector("[name=ids]:checked") && clearSelection();
 }
 
 function saveForm(event) {
@@ -56,7 +57,7 @@ function saveForm(event) {
 
 // --- rows -----------------------------------------------------------------------------------------------------------
 
-const linkOf = (row) => (row.matches("a") ? row : row.querySelector(".row-link, [data-row-link]"));
+const linkOf = (row) => (row.matches("a") ? row : row.querySelector("[data-cell=main] > a, .row-link, [data-row-link]"));
 const rows = () => Array.from(document.querySelectorAll("main [data-row]")).filter(linkOf);
 const currentRow = () => document.activeElement?.closest("[data-row]");
 
@@ -71,11 +72,11 @@ function moveRow(event, step) {
 
 // --- marking --------------------------------------------------------------------------------------------------------
 
-const marks = () => Array.from(document.querySelectorAll("[data-select]"));
+const marks = () => Array.from(document.querySelectorAll("[name=ids]"));
 let lastMark = null;
 
 document.addEventListener("click", (event) => {
-  const mark = event.target.closest?.("[data-select]");
+  const mark = event.target.closest?.("[name=ids]");
   if (mark) {
     const all = marks();
     const from = all.indexOf(lastMark);

@@ -331,10 +331,12 @@ def _with_public_ids(rows: list[Row]) -> list[Row]:
 
 def _write(session: Session, model: type[Any], rows: list[Row]) -> None:
     if rows:
-        session.execute(insert(model), rows)
+        session.execute(insert(model).execution_options(render_nulls=True), rows)
 
 
 def _ids(session: Session, model: type[Any], rows: list[Row]) -> list[int]:
     if not rows:
         return []
-    return list(session.scalars(insert(model).returning(model.id, sort_by_parameter_order=True), rows))
+    # Nulls written out keep all rows in one statement.
+    returning = insert(model).returning(model.id, sort_by_parameter_order=True).execution_options(render_nulls=True)
+    return list(session.scalars(returning, rows))

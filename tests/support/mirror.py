@@ -139,7 +139,7 @@ def _sensible(table: str, values: dict[str, Any], rows: dict[str, dict[str, Any]
     if table == "duplicate_pair":
         values["second_id"] = values["first_id"]
     if table == "audit_event":
-        values["subject_id"] = rows["company"]["id"]
+        values["subject_id"] = rows.get("company", {"id": 1})["id"]
 
 
 def _value(table: str, column: Any, word: str) -> Any:

@@ -25,6 +25,7 @@ class Settings:
     smtp_url: str | None = None
     production: bool = False
     mail_from: str = "infosoc@localhost"
+    trusted_proxies: int = 0  # how many proxies in front tell whom they speak for; others' word is not taken
     argon2: dict[str, int] = field(default_factory=lambda: {"time_cost": 2, "memory_cost": 19456, "parallelism": 1})
 
     @property
@@ -50,6 +51,7 @@ class Settings:
             smtp_url=os.environ.get("SMTP_URL") or None,
             production=production,
             mail_from=os.environ.get("MAIL_FROM") or "infosoc@localhost",
+            trusted_proxies=_count("TRUSTED_PROXIES"),
         )
 
 
@@ -61,6 +63,13 @@ def _database_url(given: str | None, data_dir: Path) -> str:
     if not separator or scheme.split("+")[0] not in {"sqlite", "postgresql", "postgres"}:
         raise ConfigurationError("DATABASE_URL must start with sqlite:/// or postgresql://")
     return f"postgresql+psycopg://{rest}" if scheme.startswith("postgres") else given
+
+
+def _count(name: str) -> int:
+    value = os.environ.get(name) or "0"
+    if not value.isdigit():
+        raise ConfigurationError(f"{name} is a number, not {value!r}.")
+    return int(value)
 
 
 def _key(name: str, path: Path, *, production: bool) -> str:

@@ -11,6 +11,7 @@ from flask_login import current_user
 from flask_migrate import Migrate
 from flask_wtf.csrf import CSRFProtect
 from jinja2 import StrictUndefined
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 import infosoc.crm.search_documents  # noqa: F401 - tells the search index of the register
 from infosoc import cli
@@ -32,6 +33,9 @@ def create_app(settings: Settings | None = None) -> Flask:
     settings = settings or Settings.from_env()
     app = Flask("infosoc", root_path=str(ROOT), template_folder="templates", static_folder="static")
     app.config.update(_flask_config(settings))
+    if settings.trusted_proxies:
+        near = settings.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=near, x_proto=near)  # type: ignore[method-assign]
     app.extensions["settings"] = settings
     app.extensions["hasher"] = Hasher(**settings.argon2)
     app.extensions["navigation"] = Navigation()
@@ -40,9 +44,11 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.jinja_env.add_extension("jinja2.ext.do")
     _connect_database(app)
     Babel(app, locale_selector=language, timezone_selector=lambda: "Europe/Stockholm")
+    # In this order: a request from another site is refused before anything else is done with it.
+    security.init_app(app)
     gate.init_app(app)
     CSRFProtect(app)
-    for part in (submissions, security, errors, filters, assets, frame):
+    for part in (submissions, errors, filters, assets, frame):
         part.init_app(app)
     _register_blueprints(app)
     cli.init_app(app)
@@ -87,6 +93,8 @@ def _register_blueprints(app: Flask) -> None:
     # Views are imported here and nowhere else.
     from infosoc.accounts.views import register as accounts
     from infosoc.crm.views import register as crm
+    from infosoc.jobs.views import register as jobs
+    from infosoc.outbox.views import register as outbox
 
-    for register in (accounts, crm):
+    for register in (accounts, crm, outbox, jobs):
         register(app)

@@ -9,72 +9,84 @@ from flask_babel import get_locale, gettext
 from flask_login import current_user
 
 from infosoc.kernel.permission import Permission
-from infosoc.web.access import access_of
+from infosoc.tenancy.rules import Flag, TenantFacts
+from infosoc.web.forms import new_submission
 from infosoc.web.navigation import Entry, Navigation
 
-FRAME_LINKS = {
-    "my_day": "my_day.show",
-    "companies": "companies.index",
-    "log": "contact_log.pick",
-    "search": "search.page",
-    "search_results": "search.hits",
-    "settings": "account.show",
-    "preferences": "account.preferences",
-    "sign_out": "sign_in.leave",
+# The frame's own links: its name for them, and the page they lead to, for whoever may go there.
+LINKS = {
+    "search": ("search.page", Permission.CRM_READ),
+    "search_results": ("search.hits", Permission.CRM_READ),
+    "my_day": ("my_day.show", Permission.CRM_READ),
+    "companies": ("companies.index", Permission.CRM_READ),
+    "log": ("contact_log.pick", Permission.CRM_WRITE),
 }
-FRAME_PLACES = {"my_day": "my_day", "companies": "companies", "contacts": "companies", "search": "search"}
+PLACES = {"my_day": "my_day", "companies": "companies", "contacts": "companies", "search": "search"}
 
 
 def init_app(app: Flask) -> None:
+    app.jinja_env.globals["new_submission"] = new_submission
     app.context_processor(_frame)
 
 
 def _frame() -> dict[str, Any]:
     values: dict[str, Any] = {"locale": str(get_locale() or "sv"), "user": None, "tenant": None, "tenants": []}
-    if getattr(current_user, "is_authenticated", False):
-        values["user"] = current_user
-        values["tenants"] = g.standing.own_tenants if "standing" in g else []
-    if "tenant" in g:
+    standing = g.get("standing")
+    if standing is None or not current_user.is_authenticated:
+        return values
+    values["user"] = current_user
+    values["tenants"] = standing.own_tenants
+    tenant: TenantFacts | None = g.get("tenant") or g.get("frame_tenant")
+    if tenant is not None:
+        rights = standing.rights[tenant.id]
         menu: Navigation = current_app.extensions["navigation"]
-        values["tenant"] = g.tenant
-        values["navigation"] = _groups(menu, g.rights)
-        values["links"] = _links(g.rights)
-        values["quick_add"] = [_link(entry) for entry in menu.quick_add if entry.permission in g.rights]
+        values["tenant"] = tenant
+        values["navigation"] = _groups(menu, rights, tenant)
+        values["quick_add"] = [_link(entry, tenant) for entry in menu.quick_add if is_shown(entry, rights, tenant)]
+        values["links"] = _links(rights, tenant)
     return values
 
 
-def _groups(menu: Navigation, rights: frozenset[Permission]) -> list[dict[str, Any]]:
+def _groups(menu: Navigation, rights: frozenset[Permission], tenant: TenantFacts) -> list[dict[str, Any]]:
     groups = []
     for group in sorted(menu.groups.values(), key=lambda one: one.order):
-        entries = [_link(entry) for entry in group.entries if entry.permission in rights]
+        entries = [_link(entry, tenant) for entry in group.entries if is_shown(entry, rights, tenant)]
         if entries:
             groups.append({"label": gettext(group.label), "entries": entries})
     return groups
 
 
-def _link(entry: Entry) -> dict[str, Any]:
+def is_shown(entry: Entry, rights: frozenset[Permission], tenant: TenantFacts) -> bool:
+    """Whether a place is in the menu: the person may go there, and the tenant uses that part of the product."""
+    unused = entry.permission.startswith("crm.") and not tenant.is_on(Flag.MODULE_CRM)
+    return entry.permission in rights and not unused
+
+
+def _link(entry: Entry, tenant: TenantFacts) -> dict[str, Any]:
     return {
         "label": gettext(entry.label),
-        "url": url_for(entry.endpoint),
+        "url": url_for(entry.endpoint, tenant=tenant.slug),
         "icon": entry.icon,
         "goto": entry.goto,
-        "shortcut": entry.shortcut or None,
-        "dialog": entry.dialog,
-        "current": _place(entry.endpoint) == _place(request.endpoint),
+        "current": entry.endpoint == request.endpoint
+        or (entry.endpoint.partition(".")[0] == _place() and entry.goto != ""),
     }
 
 
-def _links(rights: frozenset[Permission]) -> dict[str, str]:
-    """The addresses the frame itself leads to, but for those the person may not see."""
-    links = {name: url_for(endpoint) for name, endpoint in FRAME_LINKS.items() if _is_open(endpoint, rights)}
-    place = FRAME_PLACES.get(_place(request.endpoint))
-    return links | ({"current": place} if place else {})
+def _links(rights: frozenset[Permission], tenant: TenantFacts) -> dict[str, str]:
+    known = current_app.view_functions
+    links = {
+        name: url_for(endpoint, tenant=tenant.slug)
+        for name, (endpoint, permission) in LINKS.items()
+        if endpoint in known and permission in rights
+    }
+    links["settings"] = url_for("account.show", tenant=tenant.slug)
+    links["preferences"] = url_for("account.preferences")
+    links["sign_out"] = url_for("sign_in.leave")
+    links["current"] = PLACES.get(_place(), "")
+    return links
 
 
-def _is_open(endpoint: str, rights: frozenset[Permission]) -> bool:
-    access = access_of(current_app.view_functions.get(endpoint))
-    return access is not None and (not isinstance(access, Permission) or access in rights)
-
-
-def _place(endpoint: str | None) -> str:
-    return (endpoint or "").partition(".")[0]
+def _place() -> str:
+    """The part of the product that this page belongs to: its blueprint."""
+    return (request.endpoint or "").partition(".")[0]

@@ -21,16 +21,19 @@ from flask import (
 from flask_login import LoginManager, current_user
 
 from infosoc.accounts import queries, sessions
+from infosoc.accounts.forms import SignInForm
 from infosoc.audit.commands import request_id
 from infosoc.db import tenancy
 from infosoc.db.session import db, transaction
 from infosoc.kernel import clock
 from infosoc.kernel.permission import Permission
 from infosoc.tenancy.queries import scope_of
+from infosoc.tenancy.rules import TenantFacts
 from infosoc.web.access import access_of
 from infosoc.web.htmx import is_htmx
 
-TOKEN = "token"
+TOKEN = "token"  # noqa: S105  the name in the cookie, not a secret
+AGAIN = "again."
 
 
 def init_app(app: Flask) -> None:
@@ -67,7 +70,7 @@ def _gate() -> Response | None:
     """Let the request through, or answer it here."""
     g.request_id = secrets.token_hex(8)
     request_id.set(g.request_id)
-    g.scope_token = tenancy.enter(None)
+    tenancy.enter(None)
     if request.endpoint is None or request.endpoint == "static":
         return None
     access = access_of(current_app.view_functions.get(request.endpoint))
@@ -75,12 +78,15 @@ def _gate() -> Response | None:
         raise RuntimeError(f"{request.endpoint} says not who may reach it")
     if access == "public":
         return None
+    if isinstance(access, Permission) and g.tenant_slug is None:
+        raise RuntimeError(f"{request.endpoint} asks for a right in a tenant, but has none in its address")
     if not current_user.is_authenticated:
         return ask_to_sign_in()
-    standing = queries.standing(db.session(), current_user.id, on=clock.today())
-    g.standing = standing
-    if g.tenant_slug is not None:
-        _enter_tenant(standing, access)
+    g.standing = queries.standing(db.session(), current_user.id, on=clock.today())
+    if g.tenant_slug is None:
+        g.frame_tenant = own_tenant(request.args.get("tenant"))
+    else:
+        _enter_tenant(g.standing, access)
     return None
 
 
@@ -94,38 +100,58 @@ def _enter_tenant(standing: queries.Standing, access: Permission | str) -> None:
     tenancy.enter(scope_of(standing.tenants, tenant.id))
 
 
+def own_tenant(slug: str | None) -> TenantFacts | None:
+    """The person's tenant with this slug, else their first; the frame of pages that belong to no tenant."""
+    own = g.standing.own_tenants
+    return next((one for one in own if one.slug == slug), own[0] if own else None)
+
+
 def may(permission: Permission) -> bool:
     """Whether the person of this request has the right in this tenant."""
     return permission in g.get("rights", frozenset())
 
 
 def ask_to_sign_in() -> Response:
-    """How a request without a session is answered: a page goes to sign in and back; a fragment is never a login page."""
-    here = request.full_path.rstrip("?") if request.method == "GET" else None
-    if is_htmx() and request.method == "GET":
-        page = request.headers.get("HX-Current-URL", "")
+    """How a request without a session is answered: a page leads to sign-in and back, a fragment never shows it."""
+    reading = request.method in {"GET", "HEAD"}
+    if is_htmx() and reading:
         response = make_response("", 401)
-        response.headers["HX-Redirect"] = url_for("sign_in.show", next=own_path(page))
+        page = own_path(request.headers.get("HX-Current-URL", ""))
+        response.headers["HX-Redirect"] = url_for("sign_in.show", next=page)
         return response
+    if reading:
+        here = own_path(request.full_path.rstrip("?"))
+        return make_response(redirect(url_for("sign_in.show", next=here), code=303))
+    form = SignInForm(formdata=None, email=_last_email())
     if is_htmx():
-        return make_response(render_template("accounts/_sign_in_dialog.html"), 401)
-    if request.method == "GET":
-        return make_response(redirect(url_for("sign_in.show", next=own_path(here or "")), code=303))
+        return make_response(render_template("accounts/_sign_in_dialog.html", form=form), 401)
     # A plain form: what was typed rides along, hidden, through the sign-in page and is sent again after it.
-    return make_response(render_template("accounts/sign_in_again.html", fields=_typed(), target=request.path), 401)
+    again = {"target": own_path(request.full_path.rstrip("?")) or "/", "fields": _typed(), "files": bool(request.files)}
+    return make_response(render_template("accounts/sign_in_again.html", form=form, again=again), 401)
+
+
+def _last_email() -> str:
+    token = session.get(TOKEN)
+    return sessions.email_behind(db.session(), token) if token else ""
 
 
 def _typed() -> list[tuple[str, str]]:
-    secret = {"csrf_token", "password"}
+    secret = {"csrf_token", "password", "present"}
     return [(name, value) for name, value in request.form.items(multi=True) if name not in secret]
 
 
-def own_path(address: str) -> str | None:
+def own_path(address: str | None) -> str | None:
     """The path of an address when it leads to this site and nowhere else; `next=` takes nothing more."""
+    address = address or ""
     if address.startswith(request.host_url):
         address = "/" + address[len(request.host_url) :]
     safe = address.startswith("/") and not address.startswith(("//", "/\\")) and address.isprintable()
     return address if safe and "\\" not in address else None
+
+
+def page_it_came_from() -> str | None:
+    """The page on which a form stood, when the browser says so."""
+    return own_path(request.headers.get("HX-Current-URL") or request.referrer)
 
 
 def _note_seen(response: Response) -> Response:

@@ -7,7 +7,7 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import ColumnElement, delete, select, update
 from sqlalchemy.orm import Session
 
 from infosoc.accounts.models import User, UserSession
@@ -58,6 +58,17 @@ def digest(token: str) -> bytes:
     return hashlib.sha256(token.encode()).digest()
 
 
+# What user agents say, the telling mark first: every Edge says Chrome as well, and every Chrome Safari.
+BROWSERS = {"Edg": "Edge", "OPR/": "Opera", "Firefox/": "Firefox", "Chrom": "Chrome", "Safari/": "Safari"}
+SYSTEMS = {name: name for name in ("Android", "iPhone", "iPad", "Windows")} | {"Mac OS": "Mac", "Linux": "Linux"}
+
+
+def browser_name(user_agent: str) -> str:
+    """What a browser says it is, in two words that a person knows: `Firefox, Windows`."""
+    words = [next((word for mark, word in marks.items() if mark in user_agent), "") for marks in (BROWSERS, SYSTEMS)]
+    return ", ".join(word for word in words if word)
+
+
 def create_session(session: Session, user_id: int, *, now: datetime, address: str, browser: str) -> str:
     """Sign a person in; the only way a session is made. Returns the token for the cookie.
 
@@ -79,12 +90,7 @@ def person_of(session: Session, token: str, *, now: datetime) -> Person | None:
     row = session.execute(
         select(UserSession.id, UserSession.last_seen_at, User)
         .join(User, User.id == UserSession.user_id)
-        .where(
-            UserSession.token_digest == digest(token),
-            UserSession.ends_at > now,
-            UserSession.last_seen_at > now - IDLE,
-            User.disabled_at.is_(None),
-        )
+        .where(UserSession.token_digest == digest(token), *is_live(now), User.disabled_at.is_(None))
     ).first()
     if row is None:
         return None
@@ -95,6 +101,17 @@ def person_of(session: Session, token: str, *, now: datetime) -> Person | None:
     )  # fmt: skip
 
 
+def is_live(now: datetime) -> tuple[ColumnElement[bool], ...]:
+    """When a session still holds: neither too old nor idle for too long."""
+    return UserSession.ends_at > now, UserSession.last_seen_at > now - IDLE
+
+
+def email_behind(session: Session, token: str) -> str:
+    """The address of whoever held this session, for the field in which they sign in again; empty when not known."""
+    query = select(User.email).join(UserSession, UserSession.user_id == User.id)
+    return session.scalar(query.where(UserSession.token_digest == digest(token))) or ""
+
+
 def touch(session: Session, session_id: int, *, now: datetime) -> None:
     """Note that the session is in use."""
     session.execute(update(UserSession).where(UserSession.id == session_id).values(last_seen_at=now))
@@ -103,6 +120,12 @@ def touch(session: Session, session_id: int, *, now: datetime) -> None:
 def end_session(session: Session, token: str) -> None:
     """Sign out."""
     session.execute(delete(UserSession).where(UserSession.token_digest == digest(token)))
+
+
+def end_one(session: Session, user_id: int, public_id: str) -> bool:
+    """End one of a person's own sessions; whether there was one."""
+    query = delete(UserSession).where(UserSession.user_id == user_id, UserSession.public_id == public_id)
+    return session.execute(query).rowcount == 1  # type: ignore[attr-defined]
 
 
 def end_sessions_of(session: Session, user_id: int, *, except_id: int | None = None) -> int:

@@ -1,21 +1,33 @@
-"""A form sent twice is done once, and answered the second time with what the first one came to."""
+"""A form sent twice is done once, and answered the second time with what the first one came to.
+
+Each rendering of a form carries an id of its own. The first transaction of a request claims it: the id is written in
+the transaction of the deed itself, so both are there or neither. A second sending that arrives meanwhile waits in the
+database for the first to commit, finds the id taken, and is led to where the first one was led. A deed that came to
+nothing (wrong input, a conflict) gives the id back, because the corrected form carries it again.
+"""
 
 from __future__ import annotations
 
-from contextvars import ContextVar
+import time
+from datetime import timedelta
 
-from flask import Flask, Response, g, request
+from flask import Flask, Response, current_app, g, has_request_context, request
 from flask_login import current_user
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
+from werkzeug.exceptions import HTTPException
+from werkzeug.routing import RequestRedirect
 
 from infosoc.accounts.models import Submission
+from infosoc.accounts.request import page_it_came_from
 from infosoc.db.session import at_start, db, transaction
 from infosoc.kernel import clock
 from infosoc.web.htmx import go
 
-_pending: ContextVar[tuple[int, str] | None] = ContextVar("submission", default=None)
+LONGEST_LOCATION = 400
+WAIT_FOR_FIRST = timedelta(seconds=3)
+STEP = 0.05  # seconds between looks for the first one's answer
 
 
 class AlreadySubmitted(Exception):
@@ -24,17 +36,17 @@ class AlreadySubmitted(Exception):
 
 @at_start
 def _claim(session: Session) -> None:
-    """The id is written in the transaction of the deed itself: both are there, or neither."""
-    pending = _pending.get()
-    if pending is None:
+    """Take the id of the request's form, once, in the first transaction of the request."""
+    claim = g.pop("submission_unclaimed", None) if has_request_context() else None
+    if claim is None:
         return
-    _pending.set(None)
-    user_id, key = pending
+    user_id, key = claim
     session.add(Submission(user_id=user_id, key=key, received_at=clock.now()))
     try:
         session.flush()
     except IntegrityError:
         raise AlreadySubmitted from None
+    g.submission_claimed = True
 
 
 def init_app(app: Flask) -> None:
@@ -44,14 +56,13 @@ def init_app(app: Flask) -> None:
 
 
 def _look() -> Response | None:
-    _pending.set(None)
     key = request.form.get("submission", "")[:40] if request.method == "POST" and request.form else ""
     if not key or not current_user.is_authenticated:
         return None
     g.submission = (current_user.id, key)
     if db.session().scalar(_earlier(Submission.id)) is not None:
         return _first_answer()
-    _pending.set(g.submission)
+    g.submission_unclaimed = g.submission
     return None
 
 
@@ -62,24 +73,53 @@ def _earlier(*columns):  # type: ignore[no-untyped-def]
 
 def _first_answer() -> Response:
     """Lead to what the first one led to; the page it stood on when that is not known."""
-    g.is_repeat = True
+    g.submission_claimed = False
+    location = _where_the_first_led()
+    return go(location or page_it_came_from() or _page_above(request.path))
+
+
+def _where_the_first_led() -> str | None:
+    """The first one notes its answer just after its commit; wait for that a moment."""
     session = db.session()
-    session.rollback()
-    location = session.scalar(_earlier(Submission.location))
-    return go(location or request.path.rsplit("/", 1)[0] or "/")
+    while True:
+        session.rollback()  # a fresh look each time
+        row = session.execute(_earlier(Submission.status, Submission.location, Submission.received_at)).first()
+        if row is None or row.status is not None or clock.now() - row.received_at > WAIT_FOR_FIRST:
+            return row.location if row else None
+        time.sleep(STEP)
+
+
+def _page_above(path: str) -> str:
+    """The nearest address above this one that shows a page."""
+    adapter = current_app.url_map.bind("")
+    while path := path.rpartition("/")[0]:
+        for address in (path, path + "/"):
+            try:
+                adapter.match(address, method="GET")
+            except (HTTPException, RequestRedirect):
+                continue
+            return address
+    return "/"
 
 
 def _remember(response: Response) -> Response:
-    """Note where the first one led, once it has been done."""
-    if "submission" not in g or g.get("is_repeat") or _pending.get() is not None or response.status_code >= 400:
+    """Note where the first one led; give the id back when nothing was done."""
+    g.pop("submission_unclaimed", None)  # what is written after the answer is not the deed
+    if not g.pop("submission_claimed", False):
         return response
-    location = response.headers.get("HX-Redirect") or response.headers.get("Location") or g.get("answer_page")
-    if location:
-        user_id, key = g.submission
-        with transaction() as session:
-            session.execute(
-                update(Submission)
-                .where(Submission.user_id == user_id, Submission.key == key)
-                .values(status=response.status_code, location=location[:400])
-            )
+    user_id, key = g.submission
+    mine = (Submission.user_id == user_id, Submission.key == key)
+    with transaction() as session:
+        if 400 <= response.status_code < 500:
+            session.execute(delete(Submission).where(*mine))
+        else:
+            noted = update(Submission).where(*mine)
+            session.execute(noted.values(status=response.status_code, location=_location(response)))
     return response
+
+
+def _location(response: Response) -> str | None:
+    location = response.headers.get("HX-Redirect") or response.headers.get("Location") or g.get("answer_page")
+    if location and len(location) > LONGEST_LOCATION:
+        location = location.partition("?")[0]
+    return location if location and len(location) <= LONGEST_LOCATION else None

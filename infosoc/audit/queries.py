@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import select, tuple_
 from sqlalchemy.orm import Session
@@ -33,6 +34,35 @@ def history(session: Session, subjects: list[tuple[str, int]], *, limit: int = 1
         )
     )
     return with_values(session, events)
+
+
+READING = "audit read"
+
+
+@dataclass(frozen=True)
+class LogFilter:
+    """Which deeds the log page shows. `first` and `after` are instants, the second not included."""
+
+    actor_id: int | None = None
+    subject_kind: str | None = None
+    first: datetime | None = None
+    after: datetime | None = None
+    readings: bool = False
+
+
+def log(session: Session, wanted: LogFilter, *, before: int | None = None, limit: int = 50) -> list[HistoryItem]:
+    """The deeds of this tenant, newest first; `before` is the number of the last one on the page above."""
+    query = select(AuditEvent).order_by(AuditEvent.number.desc()).limit(limit)
+    conditions = (
+        (before, AuditEvent.number < (before or 0)),
+        (wanted.actor_id, AuditEvent.actor_id == wanted.actor_id),
+        (wanted.subject_kind, AuditEvent.subject_kind == wanted.subject_kind),
+        (wanted.first, AuditEvent.happened_at >= wanted.first),
+        (wanted.after, AuditEvent.happened_at < wanted.after),
+        (None if wanted.readings else READING, AuditEvent.deed != READING),
+    )
+    query = query.where(*(condition for value, condition in conditions if value is not None))
+    return with_values(session, list(session.scalars(query)))
 
 
 def with_values(session: Session, events: list[AuditEvent]) -> list[HistoryItem]:

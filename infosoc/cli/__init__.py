@@ -1,8 +1,8 @@
 """The `flask` commands, one file a group, thin: each calls a domain's commands.
 
 A file has `init_app(app)`, which hangs its group on `app.cli`, and is named in `PARTS`. Groups are made with
-`cls=Group` and lone commands with `cls=Command`, both from `infosoc.cli.base`: one clear line and a non-zero exit on error.
-What is heavy to import is imported inside the command.
+`cls=Group` and lone commands with `cls=Command`, both from `infosoc.cli.base`: one clear line and a non-zero exit on
+error. What is heavy to import is imported inside the command.
 """
 
 from __future__ import annotations
@@ -11,9 +11,9 @@ from types import ModuleType
 
 from flask import Flask
 
-from infosoc.cli import demo
+from infosoc.cli import backup, demo, mail, tenant, user, worker
 
-PARTS: tuple[ModuleType, ...] = (demo,)
+PARTS: tuple[ModuleType, ...] = (backup, demo, mail, tenant, user, worker)
 
 
 def init_app(app: Flask) -> None:

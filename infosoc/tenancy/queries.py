@@ -7,12 +7,17 @@ from sqlalchemy.orm import Session
 
 from infosoc.db.tenancy import Scope
 from infosoc.kernel.errors import NotFound
+from infosoc.kernel.words import N_
 from infosoc.tenancy.models import Tenant
 from infosoc.tenancy.rules import Flag, TenantFacts, shown_by
 
 
+class NoSuchTenant(NotFound):
+    message = N_("There is no company at the address %(slug)s.")
+
+
 def facts(tenant: Tenant) -> TenantFacts:
-    return TenantFacts(tenant.id, tenant.slug, tenant.name, tenant.brand, dict(tenant.flags))
+    return TenantFacts(tenant.id, tenant.slug, tenant.name, tenant.brand, dict(tenant.flags), dict(tenant.settings))
 
 
 def all_tenants(session: Session) -> list[TenantFacts]:
@@ -30,13 +35,17 @@ def scope_of(tenants: list[TenantFacts], tenant_id: int) -> Scope:
     )
 
 
+def tenant_named(session: Session, slug: str) -> TenantFacts:
+    """The tenant with this slug."""
+    for tenant in all_tenants(session):
+        if tenant.slug == slug:
+            return tenant
+    raise NoSuchTenant(slug=slug)
+
+
 def scope_named(session: Session, slug: str) -> Scope:
     """The scope of the tenant with this slug."""
-    tenants = all_tenants(session)
-    for tenant in tenants:
-        if tenant.slug == slug:
-            return scope_of(tenants, tenant.id)
-    raise NotFound
+    return scope_of(all_tenants(session), tenant_named(session, slug).id)
 
 
 def scope_numbered(session: Session, tenant_id: int) -> Scope:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
@@ -29,6 +29,32 @@ FLAG_LABELS = {
     Flag.MODULE_CRM: N_("Use the customer register"),
 }
 
+# In plain words for the settings page: what the others see while it is on, and what they never see by it.
+FLAG_EXPLANATIONS = {
+    Flag.SHARE_REGISTER: N_(
+        "The other companies here find our companies and contact persons, with addresses, phone numbers and e-mail, in "
+        "lists, search and duplicate warnings. Our owners, tags and notes are not shown. Off: for them, what only we "
+        "know does not exist."
+    ),
+    Flag.SHARE_CONTACT_LOG: N_(
+        "The other companies here see our calls, meetings and notes, with text and who wrote them, on companies that "
+        "they can see. Off: they see nothing of our contacts, not even that there have been any."
+    ),
+    Flag.SHARE_PRODUCT_STATUS: N_(
+        "The other companies here see whether a company is our customer, former customer or prospect. Prices are never "
+        "shown. Off: they cannot tell whether it is our customer."
+    ),
+    Flag.JOINT_UNSUBSCRIBE: N_(
+        "A person who unsubscribes can choose to do so from all companies at once. The others are then told not to "
+        "write to the person, and nothing more. Off: unsubscribing from us concerns us only."
+    ),
+    Flag.MODULE_CRM: N_(
+        "Companies, contact persons, contact log and My day are in the menu. Off: they are hidden, nothing is removed."
+    ),
+}
+
+BRANDS = {"green": N_("Green"), "blue": N_("Blue")}
+
 DEFAULTS = {flag: flag is Flag.MODULE_CRM for flag in Flag}
 
 # The first part of an address that is not a tenant.
@@ -50,6 +76,18 @@ class UnknownFlag(Invalid):
     message = N_("There is no flag called %(name)s.")
 
 
+class BadValue(Invalid):
+    message = N_("A flag is on or off, not %(value)s.")
+
+
+class UnknownBrand(Invalid):
+    message = N_("There is no colour called %(name)s.")
+
+
+class TenantNameMissing(Invalid):
+    message = N_("Write the name of the company.")
+
+
 class BadSlug(Invalid):
     message = N_(
         "A company's address is 2 to 30 lower-case letters, digits and hyphens, and not one of the system's own."
@@ -65,6 +103,7 @@ class TenantFacts:
     name: str
     brand: str
     flags: Mapping[str, Any]
+    settings: Mapping[str, Any] = field(default_factory=dict)
 
     def is_on(self, flag: Flag) -> bool:
         return bool(self.flags.get(flag.value, DEFAULTS[flag]))
@@ -75,6 +114,27 @@ def flag_named(name: str) -> Flag:
         return Flag(name)
     except ValueError:
         raise UnknownFlag(name=name) from None
+
+
+def flag_value(text: str) -> bool:
+    """`on` or `off` as a value."""
+    values = {"on": True, "off": False}
+    if text not in values:
+        raise BadValue(value=text)
+    return values[text]
+
+
+def check_brand(brand: str) -> str:
+    if brand not in BRANDS:
+        raise UnknownBrand(field="brand", name=brand)
+    return brand
+
+
+def check_tenant_name(name: str) -> str:
+    name = " ".join(name.split())
+    if not name:
+        raise TenantNameMissing(field="name")
+    return name[:200]
 
 
 def check_slug(slug: str) -> str:

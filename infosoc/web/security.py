@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Flask, Response, abort, request
-from flask_login import current_user
+from flask import Flask, Response, abort, current_app, request
 
 CSP = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
@@ -17,10 +16,12 @@ def init_app(app: Flask) -> None:
 
 
 def _refuse_other_sites() -> None:
-    """A browser says where a request comes from; an unsafe one from another site is refused before the token is read."""
+    """A browser says where a request comes from; an unsafe one from another site is refused before anything else."""
     if request.method in {"GET", "HEAD", "OPTIONS"}:
         return
-    if request.headers.get("Sec-Fetch-Site", "same-origin") not in {"same-origin", "none"}:
+    site, origin = request.headers.get("Sec-Fetch-Site"), request.headers.get("Origin")
+    own = {request.host_url.rstrip("/"), current_app.extensions["settings"].base_url}
+    if site not in {None, "same-origin", "none"} or (site is None and origin and origin not in own):
         abort(403)
 
 
@@ -33,7 +34,8 @@ def _headers(response: Response) -> Response:
     headers.setdefault("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
     if request.is_secure:
         headers.setdefault("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
-    if request.endpoint != "static" and (getattr(current_user, "is_authenticated", False) or "Set-Cookie" in headers):
+    if request.endpoint != "static":
+        # Also pages for people outside: they carry a form's token, or stand at an address that is a secret.
         headers["Cache-Control"] = "no-store"
-    headers.add("Vary", "HX-Request")
+    headers.add("Vary", "HX-Request, HX-History-Restore-Request")
     return response

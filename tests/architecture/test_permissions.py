@@ -16,12 +16,11 @@ PUBLIC = {
     "sign_in.show": "where one signs in",
     "sign_in.submit": "where one signs in",
     "sign_in.home": "leads to the right place",
+    "sign_in.leave": "signing out works when the session has ended by itself",
     "password.ask": "forgotten password",
     "password.send": "forgotten password",
     "password.show": "the link sent by e-mail is the right",
     "password.choose": "the link sent by e-mail is the right",
-    "invitation.show": "the link sent by e-mail is the right",
-    "invitation.accept": "the link sent by e-mail is the right",
     "calendar.feed": "the secret address is the right",
     "health.show": "tells strangers nothing",
 }

@@ -1,0 +1,1 @@
+"""Changing accounts (`people`) and who belongs to a tenant (`members`)."""

@@ -1,0 +1,110 @@
+"""Slowing down whoever guesses: a delay for the account and for the address, growing with each failure, never for ever.
+
+A try is charged before the password is looked at and given back when it was right, so that many tries at the same
+moment do not slip through together. Only keyed digests of addresses are kept.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import ipaddress
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import delete, or_, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from infosoc.accounts import rules
+from infosoc.accounts.models import SignInAttempt
+from infosoc.kernel import clock
+from infosoc.kernel.errors import Refused
+from infosoc.kernel.words import N_
+
+# An office may share one address, so it gets more tries than an account.
+FREE_TRIES = {"account": 5, "address": 30, "reset": 3, "reset-address": 20}
+
+
+class TooManyAttempts(Refused):
+    """Wait until `until`; nothing was looked at."""
+
+    message = N_("Too many attempts. You can try again at %(time)s.")
+
+    def __init__(self, until: datetime, **values: str) -> None:
+        super().__init__(**values)
+        self.until = until
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What is counted: one account or one address, as a digest."""
+
+    digest: bytes
+    free: int
+
+
+def subject(kind: str, value: str, *, key: str) -> Subject:
+    """What is counted for this value; the kinds have counters of their own."""
+    text = f"{kind}:{value}".encode()
+    return Subject(hmac.new(key.encode(), b"throttle|" + text, hashlib.sha256).digest(), FREE_TRIES[kind])
+
+
+def network_of(address: str) -> str:
+    """What an address is counted as: itself, or for IPv6 its /64, which one household has all of."""
+    try:
+        parsed = ipaddress.ip_address(address.partition("%")[0])
+    except ValueError:
+        return address
+    mapped = getattr(parsed, "ipv4_mapped", None)
+    if parsed.version == 4 or mapped:
+        return str(mapped or parsed)
+    return str(ipaddress.ip_network((parsed, 64), strict=False))
+
+
+def charge(session: Session, subjects: list[Subject], *, now: datetime) -> None:
+    """Count one try on each; raises `TooManyAttempts` when one of them has to wait, and then counts nothing."""
+    rows = [_locked_row(session, one, now=now) for one in sorted(subjects, key=lambda one: one.digest)]
+    waits = [row.blocked_until for row, _ in rows if row.blocked_until and rules.is_blocked(row.blocked_until, now)]
+    if waits:
+        until = max(waits)
+        raise TooManyAttempts(until, time=clock.local(until).strftime("%H:%M:%S"))
+    for row, free in rows:
+        stale = now - row.last_at > rules.FORGOTTEN_AFTER
+        row.failures = 1 if stale else row.failures + 1
+        row.last_at = now
+        wait = rules.wait_after(row.failures, free)
+        row.blocked_until = now + wait if wait else None
+
+
+def forgive(session: Session, account: Subject, *others: Subject) -> None:
+    """The try was right: forget the account's failures, and give the others back the one that was charged."""
+    session.execute(delete(SignInAttempt).where(SignInAttempt.subject_digest == account.digest))
+    for other in sorted(others, key=lambda one: one.digest):
+        row = session.scalar(_row(other).with_for_update())
+        if row is not None:
+            row.failures = max(row.failures - 1, 0)
+            row.blocked_until = None if row.failures < other.free else row.blocked_until
+
+
+def forget_old(session: Session, *, now: datetime) -> int:
+    """Delete what no longer slows anybody down; returns how many rows."""
+    old = SignInAttempt.last_at < now - rules.FORGOTTEN_AFTER
+    ended = or_(SignInAttempt.blocked_until.is_(None), SignInAttempt.blocked_until < now)
+    return session.execute(delete(SignInAttempt).where(old, ended)).rowcount  # type: ignore[attr-defined]
+
+
+def _row(one: Subject):  # type: ignore[no-untyped-def]
+    return select(SignInAttempt).where(SignInAttempt.subject_digest == one.digest)
+
+
+def _locked_row(session: Session, one: Subject, *, now: datetime) -> tuple[SignInAttempt, int]:
+    row = session.scalar(_row(one).with_for_update())
+    if row is None:
+        try:
+            with session.begin_nested():
+                row = SignInAttempt(subject_digest=one.digest, failures=0, last_at=now)
+                session.add(row)
+        except IntegrityError:  # somebody else was first
+            row = session.scalars(_row(one).with_for_update()).one()
+    return row, one.free

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from infosoc.accounts.models import User
 from infosoc.audit import commands as audit
 from infosoc.crm import activity_rules as rules
 from infosoc.crm.activity_rules import NewFollowUp
@@ -14,11 +16,13 @@ from infosoc.crm.models.log import FollowUp
 from infosoc.crm.queries import follow_ups
 from infosoc.kernel import clock
 from infosoc.kernel.errors import Stale
+from infosoc.kernel.identity import refuse_personal_numbers
 
 
 def plan(session: Session, company: str, planned: NewFollowUp, *, by: int, now: datetime, source: str = "") -> FollowUp:
     """Plan something to do about a company."""
     rules.check_due(planned.due_on, clock.local(now).date())
+    refuse_personal_numbers(planned.note, field="note")
     relation = take_in.company(session, company, by=by, now=now, source=source)
     contact = None
     if planned.contact:
@@ -78,6 +82,7 @@ def change(
     follow_up = follow_ups.follow_up(session, public_id)
     if version is not None and follow_up.version != version:
         raise Stale
+    refuse_personal_numbers(planned.note, field="note")
     if planned.due_on != follow_up.due_on:
         rules.check_due(planned.due_on, clock.local(now).date())
     contact = None
@@ -89,8 +94,16 @@ def change(
     }  # fmt: skip
     changes = {name: (getattr(follow_up, name), value) for name, value in new.items()}
     changes = {name: pair for name, pair in changes.items() if pair[0] != pair[1]}
+    before = follow_up.contact
     for name, (_before, value) in changes.items():
         setattr(follow_up, name, value)
+    if changes.pop("contact_id", None):
+        changes["contact"] = (before.name if before else None, contact.name if contact else None)
+    if changes.pop("assignee_id", None):
+        changes["assignee"] = (
+            follow_up.assignee.name,
+            session.scalar(select(User.name).where(User.id == new["assignee_id"])),
+        )
     if changes:
         _told(session, "follow-up changed", follow_up, by=by, **changes)
     return follow_up

@@ -16,6 +16,7 @@ from infosoc.crm.models.log import FollowUp, LogEntry
 from infosoc.crm.queries import follow_ups, log
 from infosoc.kernel import clock
 from infosoc.kernel.errors import Stale
+from infosoc.kernel.identity import refuse_personal_numbers
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,9 @@ def log_contact(
 ) -> Logged:
     """Write down one contact or attempt; in the same step do a follow-up (`does`) and plan the next one."""
     rules.check_entry(entry, now)
+    refuse_personal_numbers(entry.text, field="text")
     if follow_up is not None:
+        refuse_personal_numbers(follow_up.note, field="follow_up_note")
         rules.check_due(follow_up.due_on, clock.local(now).date())
     relation = take_in.company(session, company, by=by, now=now, source=source)
     done = follow_ups.follow_up(session, does, company_id=relation.company_id) if does else None
@@ -102,15 +105,18 @@ def correct(
     if version is not None and logged.version != version:
         raise Stale
     rules.check_entry(entry, now)
-    contact = take_in.contact(session, entry.contact, logged.company_id, by=by, now=now, source=source) if (
-        entry.contact
-    ) else None  # fmt: skip
-    before_contact = logged.contact_id
+    refuse_personal_numbers(entry.text, field="text")
+    contact = None
+    if entry.contact:
+        contact = take_in.contact(session, entry.contact, logged.company_id, by=by, now=now, source=source)
+    before = logged.contact
     changes = _apply(logged, entry, contact.id if contact else None)
     if not changes:
         return logged
+    if changes.pop("contact_id", None):
+        changes["contact"] = (before.name if before else None, contact.name if contact else None)
     audit.record(session, "entry corrected", "entry", logged.id, by=by, changes=changes)
-    _refresh(session, logged.company_id, {before_contact, logged.contact_id})
+    _refresh(session, logged.company_id, {before.id if before else None, logged.contact_id})
     return logged
 
 
@@ -135,6 +141,18 @@ def trash(session: Session, public_id: str, *, by: int, now: datetime, steward: 
         logged.trashed_at = now
         audit.record(session, "entry moved to the trash", "entry", logged.id, by=by)
         _refresh(session, logged.company_id, {logged.contact_id})
+    return logged
+
+
+def undo(session: Session, public_id: str, *, by: int, now: datetime) -> LogEntry:
+    """Take back one's own entry with what came of it: its follow-up goes, the one it did is open again."""
+    logged = trash(session, public_id, by=by, now=now)
+    for follow_up in follow_ups.of_entry(session, logged.id):
+        if follow_up.made_in_id == logged.id and follow_up.done_at is None:
+            follow_up.trashed_at = now
+        if follow_up.done_in_id == logged.id:
+            follow_up.done_at = follow_up.done_by = follow_up.done_in_id = None
+    copies.refresh_next_follow_up(session, logged.company_id)
     return logged
 
 

@@ -73,7 +73,8 @@ def _take_in_contact(
     employer = session.scalar(select(Company.name).where(Company.id == company_id)) or ""
     session.add(
         ContactRelation(
-            contact_id=person.id, name_sort=text.sort_key(person.name)[:120], company_sort=text.sort_key(employer)[:200],
+            contact_id=person.id, name_sort=text.sort_key(person.name)[:120],
+            company_sort=text.sort_key(employer)[:200],
             source=source, source_on=clock.local(now).date(), legal_ground=LegalGround.LEGITIMATE_INTEREST,
             created_at=now,
         )

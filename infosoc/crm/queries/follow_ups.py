@@ -55,6 +55,12 @@ def of_company(session: Session, company_id: int) -> list[FollowUp]:
     return list(session.scalars(query.limit(OPEN_SHOWN + DONE_SHOWN)))
 
 
+def of_entry(session: Session, entry_id: int) -> list[FollowUp]:
+    """The follow-ups that an entry made or did."""
+    query = select(FollowUp).where(or_(FollowUp.made_in_id == entry_id, FollowUp.done_in_id == entry_id))
+    return list(session.scalars(query.where(FollowUp.trashed_at.is_(None))))
+
+
 @timeline.add_source
 def done_items(session: Session, subject: Subject, before: Cursor | None, limit: int) -> list[Item]:
     """Follow-ups that were done without an entry of their own."""

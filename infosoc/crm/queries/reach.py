@@ -87,6 +87,11 @@ def people(session: Session, company_ids: Iterable[int]) -> list[Reachable]:
     ]  # fmt: skip
 
 
+def contact_named(session: Session, public_id: str) -> Contact | None:
+    """The contact person with this address, if they are there for us."""
+    return session.scalar(select(Contact).where(Contact.public_id == public_id))
+
+
 def fill(persons: list[Reachable], known: Points, *, show_protected: bool) -> None:
     """Give each person their numbers; a protected person's only to those who may see them."""
     for person in persons:

@@ -1,0 +1,53 @@
+"""Planning and changing a follow-up."""
+
+from __future__ import annotations
+
+from flask_babel import gettext
+from flask_babel import lazy_gettext as _l
+from wtforms import HiddenField, SelectField, StringField
+from wtforms.validators import InputRequired, Length, Optional
+
+from infosoc.accounts.models import User
+from infosoc.crm.activity_rules import NewFollowUp
+from infosoc.crm.forms.log import LONGEST_NOTE, offer_people
+from infosoc.crm.models.log import FollowUp
+from infosoc.crm.queries.reach import Reachable
+from infosoc.kernel.text import clean
+from infosoc.web.forms import BaseForm, NaturalDateField, NoPersonalNumber
+
+
+class FollowUpForm(BaseForm):
+    """When, what, who does it, about whom."""
+
+    due_on = NaturalDateField(_l("Day"), validators=[InputRequired(_l("Write on which day."))])
+    note = StringField(_l("What to do"), validators=[Length(max=LONGEST_NOTE), NoPersonalNumber()])
+    assignee = SelectField(_l("Who does it"), validators=[Optional()])
+    contact = SelectField(_l("Contact person"), validators=[Optional()])
+    on = HiddenField()
+    next = HiddenField()
+    about = HiddenField()
+    follow_up = HiddenField()
+
+    def offer(self, people: list[Reachable], colleagues: list[User], me: str) -> None:
+        """Fill in what can be chosen; `me` is the public id of the one who plans."""
+        offer_people(self.assignee, colleagues, me)
+        self.colleagues = {user.public_id: user.id for user in colleagues}
+        self.contact.choices = [("", gettext("No one in particular")), *((one.public_id, one.name) for one in people)]
+
+    def planned(self) -> NewFollowUp:
+        assignee_id = self.colleagues.get(self.assignee.data)
+        return NewFollowUp(self.due_on.data, clean(self.note.data or ""), assignee_id, self.contact.data or None)
+
+    def show(self, follow_up: FollowUp) -> None:
+        """Fill the form with one that is to be changed."""
+        self.due_on.data = follow_up.due_on
+        self.note.data = follow_up.note
+        self.assignee.data = follow_up.assignee.public_id
+        self.contact.data = follow_up.contact.public_id if follow_up.contact else ""
+        self.version.data = follow_up.version
+
+
+class SnoozeForm(BaseForm):
+    """Another day, in one press or typed."""
+
+    due_on = NaturalDateField(_l("Day"), validators=[InputRequired(_l("Write on which day."))])

@@ -1,0 +1,259 @@
+"""What the pages of log and follow-ups share: the panels' values, and how a deed is answered.
+
+A deed says where it was done (`on`): on a record's page, on My day, among the follow-ups of a page, or in a row of some
+list. There it is answered with that piece, made anew; in a row with a toast. What else is on the page hears of it by
+events: `log-changed`, `follow-ups-changed` and `day-changed` for our own pieces, `activity` for others (rows, facts).
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from flask import Response, flash, g, make_response, render_template, request, url_for
+from flask_babel import format_date, gettext
+from flask_login import current_user
+from markupsafe import Markup
+
+from infosoc.accounts.request import may, own_path, page_it_came_from
+from infosoc.crm import activity_rules as rules
+from infosoc.crm.models.companies import Company, CompanyRelation
+from infosoc.crm.models.contacts import Contact
+from infosoc.crm.queries import follow_ups as follow_up_queries
+from infosoc.crm.queries import my_day, reach, timeline
+from infosoc.crm.queries.timeline import Cursor, Item, Subject
+from infosoc.crm.rules import ENTRY_KIND_LABELS
+from infosoc.db.session import db
+from infosoc.kernel import clock
+from infosoc.kernel.permission import Permission
+from infosoc.kernel.words import N_
+from infosoc.web.htmx import fragment, go, is_htmx
+
+TIMELINE_PAGE = 20
+KINDS: dict[str, str] = {
+    **{kind.value: label for kind, label in ENTRY_KIND_LABELS.items()},
+    follow_up_queries.RANK: N_("Follow-up done"),
+}
+
+
+# ---- the panels -----------------------------------------------------------------------------------------------------
+
+
+@dataclass
+class Line:
+    """One line of a timeline: an item, or several attempts in a row. `shows_day` on the first of a day."""
+
+    item: Item
+    shows_day: bool
+    attempts: list[Item] = field(default_factory=list)
+
+
+@dataclass
+class LogPanel:
+    """The timeline of a company or a contact person."""
+
+    company: Company
+    contact: Contact | None
+    lines: list[Line]
+    older: str
+    kinds: list[str]
+    who: str
+    people: list[tuple[str, str]]
+    names: dict[int, str]
+    me: int
+
+    @property
+    def about(self) -> str:
+        return self.contact.public_id if self.contact else ""
+
+    @property
+    def is_filtered(self) -> bool:
+        return bool(self.kinds or self.who)
+
+    @property
+    def kind_words(self) -> str:
+        return ", ".join(gettext(KINDS[kind]) for kind in self.kinds)
+
+    @property
+    def kind_choices(self) -> list[tuple[str, str]]:
+        return [(kind, gettext(label)) for kind, label in KINDS.items()]
+
+    @property
+    def who_words(self) -> str:
+        return dict(self.people).get(self.who, "")
+
+    def page_url(self, **changed: Any) -> str:
+        """The address of the page with this panel, in the state shown but for what is changed."""
+        state = {"kind": self.kinds, "who": self.who, **changed}
+        state = {name: value for name, value in state.items() if value}
+        if self.contact:
+            return url_for("contacts.show", public_id=self.contact.public_id, **state)
+        return url_for("companies.show", public_id=self.company.public_id, **state)
+
+    def fragment_url(self, **changed: Any) -> str:
+        """The address of this panel alone."""
+        state = {"kind": self.kinds, "who": self.who, "about": self.about, **changed}
+        state = {name: value for name, value in state.items() if value}
+        return url_for("contact_log.panel", public_id=self.company.public_id, **state)
+
+
+def log_panel(
+    record: CompanyRelation | Company, contact: Contact | None = None, people: list[tuple[str, str]] | None = None
+) -> dict[str, Any]:
+    """What `crm/_log_panel.html` needs. `people`: (public id, name) to filter by, when the page has them at hand."""
+    company = record.company if isinstance(record, CompanyRelation) else record
+    kinds = [kind for kind in request.args.getlist("kind") if kind in KINDS]
+    who = "" if contact else request.args.get("who", "")[:20]
+    subject = Subject(None if contact else company.id, contact.id if contact else None, frozenset(kinds), who)
+    before = Cursor.parse(request.args.get("before"))
+    page = timeline.page(db.session(), subject, before, TIMELINE_PAGE)
+    if people is None:
+        known = {item.person_id: item.person for item in page.items if item.person_id}
+        people = sorted(known.items(), key=lambda one: one[1])
+    older = str(page.older) if page.older else ""
+    names = {tenant.id: tenant.name for tenant in g.standing.tenants if tenant.id != g.tenant.id}
+    panel = LogPanel(company, contact, lines_of(page.items), older, kinds, who, people, names, current_user.id)
+    return {"log": panel, "may_write": may(Permission.CRM_WRITE)}
+
+
+def lines_of(items: list[Item]) -> list[Line]:
+    """Attempts that follow each other become one line; the first line of a day says which day."""
+    lines: list[Line] = []
+    for item in items:
+        last = lines[-1] if lines else None
+        if last and item.is_attempt and last.item.is_attempt and item.tenant_id == last.item.tenant_id:
+            last.attempts = last.attempts or [last.item]
+            last.attempts.append(item)
+            continue
+        end = last.attempts[-1] if last and last.attempts else last.item if last else None
+        lines.append(Line(item, end is None or _day(end) != _day(item)))
+    return lines
+
+
+def _day(item: Item) -> date:
+    return clock.local(item.at).date()
+
+
+def follow_ups_panel(record: CompanyRelation | Company, contact: Contact | None = None) -> dict[str, Any]:
+    """What `crm/_follow_ups_panel.html` needs."""
+    company = record.company if isinstance(record, CompanyRelation) else record
+    where = {"contact_id": contact.id} if contact else {"company_id": company.id}
+    rows = follow_up_queries.open_of(db.session(), **where)
+    return {
+        "follow_ups": rows, "company": company, "about": contact.public_id if contact else "", "today": clock.today(),
+        "may_write": may(Permission.CRM_WRITE), "due_state": my_day.due_state,
+    }  # fmt: skip
+
+
+def my_day_values() -> dict[str, Any]:
+    """What `crm/_my_day.html` needs."""
+    now = clock.now()
+    quiet_days = quiet_days_of(g.tenant)
+    day = my_day.my_day(
+        db.session(), current_user.id, now=now, quiet_days=quiet_days, show_protected=may(Permission.PROTECTED_READ)
+    )
+    return {
+        "day": day, "today": clock.local(now).date(), "quiet_days": quiet_days, "may_write": may(Permission.CRM_WRITE),
+        "today_words": format_date(clock.local(now).date(), "EEEE d MMMM", rebase=False),
+        "focus": request.args.get("then", ""), "lines": lines_of(day.recent),
+    }  # fmt: skip
+
+
+def quiet_days_of(tenant: Any) -> int:
+    """How long a customer may go without a word, as the tenant has decided."""
+    days = tenant.settings.get("quiet_days", rules.QUIET_DAYS)
+    return days if isinstance(days, int) and days > 0 else rules.QUIET_DAYS
+
+
+# ---- answers --------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a deed was done, as its form or address says."""
+
+    on: str
+    about: str
+    next: str
+
+    @property
+    def target(self) -> str:
+        return {"page": "#log-panel", "follow-ups": "#follow-ups", "day": "#my-day"}.get(self.on, "#toasts")
+
+    @property
+    def swap(self) -> str:
+        return "beforeend" if self.target == "#toasts" else "outerHTML"
+
+
+def place() -> Place:
+    """The place of this request; a form page remembers the page that led to it."""
+    back = own_path(request.values.get("next") or "") or page_it_came_from() or ""
+    return Place(request.values.get("on", ""), request.values.get("about", "")[:20], back)
+
+
+@dataclass(frozen=True)
+class Said:
+    """What is said of a deed: the words, how it is undone, and (after a call nobody took) days to try again."""
+
+    text: str
+    undo_url: str | None = None
+    offer_url: str | None = None
+    contact: str = ""
+
+
+def answer(company: Company, said: Said, where: Place) -> Response:
+    """The piece of the page where it was done, with a toast; for a plain form, 303 back."""
+    page = where.next if where.on in {"", "row", "log"} and where.next else _page_of(company, where)
+    g.answer_page = page
+    if not is_htmx():
+        flash({"text": said.text, "undo_url": said.undo_url})  # type: ignore[arg-type]
+        return go(page)
+    days = _retry_days() if said.offer_url else []
+    toast = Markup(render_template("crm/_deed_toast.html", said=said, place=where, days=days))  # noqa: S704
+    response = _piece(company, where, toast)
+    response.headers["HX-Trigger"] = json.dumps({name: {"company": company.public_id} for name in _events(where)})
+    return response
+
+
+def _events(where: Place) -> list[str]:
+    """Everything that the answer itself does not hold."""
+    pieces = {"page": "log-changed", "follow-ups": "follow-ups-changed", "day": "day-changed"}
+    if where.on == "day":
+        return ["activity"]
+    return ["activity", *(name for on, name in pieces.items() if on != where.on)]
+
+
+def _piece(company: Company, where: Place, toast: str) -> Response:
+    if where.target == "#toasts":
+        response = make_response(toast)
+        response.headers["HX-Retarget"], response.headers["HX-Reswap"] = "#toasts", "beforeend"
+        response.headers["Vary"] = "HX-Request"
+        return response
+    beside = {"oob_toast": toast}
+    if where.on == "day":
+        return fragment("crm/_my_day.html", **my_day_values(), **beside)
+    contact = reach.contact_named(db.session(), where.about) if where.about else None
+    if where.on == "follow-ups":
+        return fragment("crm/_follow_ups_panel.html", **follow_ups_panel(company, contact), **beside)
+    return fragment("crm/_log_panel.html", **log_panel(company, contact), **beside)
+
+
+def _page_of(company: Company, where: Place) -> str:
+    if where.on == "day":
+        return url_for("my_day.show")
+    if where.about:
+        return url_for("contacts.show", public_id=where.about)
+    return url_for("companies.show", public_id=company.public_id)
+
+
+def _retry_days() -> list[tuple[str, str]]:
+    """Days to try again: (value, words)."""
+    today = clock.today()
+    days = [(day.isoformat(), _near(day, today)) for day in rules.retry_days(today)[:4]]
+    return [*days, ("+7", gettext("in a week"))]
+
+
+def _near(day: date, today: date) -> str:
+    return gettext("tomorrow") if (day - today).days == 1 else format_date(day, "EEE", rebase=False).strip(".")

@@ -6,7 +6,9 @@ import logging
 from importlib import import_module
 from importlib.util import find_spec
 
+import click
 from flask import Flask, current_app
+from flask.cli import with_appcontext
 
 from infosoc.cli.base import Command
 
@@ -20,9 +22,11 @@ JOB_MODULES = (
 
 
 def init_app(app: Flask) -> None:
-    app.cli.command("worker", cls=Command)(worker)
+    app.cli.add_command(worker)
 
 
+@click.command("worker", cls=Command)
+@with_appcontext
 def worker() -> None:
     """Work through jobs and send mail, until told to end (SIGTERM)."""
     from infosoc.jobs.worker import run_worker

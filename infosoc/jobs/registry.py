@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from typing import Any, Protocol
@@ -19,6 +20,8 @@ class Worker(Protocol):
 
     @property
     def stopping(self) -> bool: ...
+
+    def finishing(self) -> AbstractContextManager[None]: ...
 
 
 @dataclass(frozen=True)

@@ -37,7 +37,10 @@ class UnknownJob(Exception):
 
 @dataclass(frozen=True)
 class JobRun:
-    """What a job's function gets. It writes in short transactions of its own and may be started more than once."""
+    """What a job's function gets. It writes in short transactions of its own and may be started more than once.
+
+    `done` and `total` are what the last `progress` of an earlier attempt committed: go on from there.
+    """
 
     job_id: int
     public_id: str
@@ -46,6 +49,8 @@ class JobRun:
     args: dict[str, Any]
     by_id: int | None
     attempt: int
+    done: int
+    total: int
     claimed_by: str
     is_stopping: Callable[[], bool]
 
@@ -82,8 +87,8 @@ def claim(worker_id: str, is_stopping: Callable[[], bool], job_id: int | None = 
                 return None
             job = session.get_one(Job, found, populate_existing=True)
             return JobRun(
-                job.id, job.public_id, job.name, job.tenant_id, dict(job.args), job.by_id, job.attempts, worker_id,
-                is_stopping,
+                job.id, job.public_id, job.name, job.tenant_id, dict(job.args), job.by_id, job.attempts,
+                job.done, job.total, worker_id, is_stopping,
             )  # fmt: skip
 
 

@@ -52,7 +52,7 @@ def again(public_id: str) -> ResponseReturnValue:
 
 def _values() -> dict[str, Any]:
     now = clock.now()
-    page = queries.job_page(db.session(), request.args.get("page", 1, type=int))
-    left = {job.id: rules.minutes_left(job.started_at, job.done, job.total, now=now) for job in page.jobs}
+    listing = queries.job_page(db.session(), request.args.get("page", 1, type=int))
+    left = {job.id: rules.minutes_left(job.started_at, job.done, job.total, now=now) for job in listing.jobs}
     has_worker = queries.has_worker(db.session(), now=now)
-    return {"page": page, "left": left, "labels": rules.STATE_LABELS, "has_worker": has_worker}
+    return {"listing": listing, "left": left, "labels": rules.STATE_LABELS, "has_worker": has_worker}

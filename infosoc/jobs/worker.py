@@ -29,6 +29,7 @@ log = logging.getLogger(__name__)
 LOOK_EVERY = 0.5
 LONGEST_REST = 30.0
 PATIENCE = 0.7
+LONGEST_FINISHING = 10.0
 
 
 class Worker:
@@ -38,6 +39,7 @@ class Worker:
         self.app = app
         self.id = f"worker-{secrets.token_hex(8)}"
         self._end = threading.Event()
+        self._finishing = 0
         self._threads: list[threading.Thread] = []
 
     @property
@@ -48,6 +50,15 @@ class Worker:
     def stop(self, *_signal: Any) -> None:
         """End soon: jobs stop at their next pause point, or where they are."""
         self._end.set()
+
+    @contextmanager
+    def finishing(self) -> Iterator[None]:
+        """What should not be broken off in the middle, such as handing over a letter: the end waits for it a while."""
+        self._finishing += 1
+        try:
+            yield
+        finally:
+            self._finishing -= 1
 
     def run(self) -> None:
         """Work until told to end; returns within a second of that, or leaves the process."""
@@ -81,7 +92,7 @@ class Worker:
         now = clock.now()
         with self.app.app_context(), every_tenant("what dead workers held is let go of"), transaction() as session:
             beats = list(session.scalars(select(WorkerBeat)))
-            dead = [beat.id for beat in beats if _is_dead(beat, now)]
+            dead = [beat.id for beat in beats if is_dead(beat, now)]
             living = {beat.id for beat in beats} - set(dead) | {self.id}
             if dead:
                 session.execute(delete(WorkerBeat).where(WorkerBeat.id.in_(dead)))
@@ -156,6 +167,9 @@ class Worker:
         deadline = time.monotonic() + PATIENCE
         for thread in self._threads:
             thread.join(max(0.0, deadline - time.monotonic()))
+        deadline = time.monotonic() + LONGEST_FINISHING
+        while self._finishing and time.monotonic() < deadline:
+            time.sleep(0.02)
         if any(thread.is_alive() for thread in self._threads):
             # What still runs is in a transaction that will never be committed, as after a power cut. It may hold the
             # only write lock, so nothing is let go of here: the next worker sees that this process is gone.
@@ -213,7 +227,8 @@ def _alive(app: Flask) -> Iterator[Worker]:
         worker.leave()
 
 
-def _is_dead(beat: WorkerBeat, now: Any) -> bool:
+def is_dead(beat: WorkerBeat, now: Any) -> bool:
+    """Whether the worker is gone: silent for too long, or its process on this machine has ended."""
     if now - beat.seen_at > rules.DEAD_AFTER:
         return True
     return beat.machine == machine.this_machine() and not machine.is_alive(beat.process)

@@ -137,7 +137,8 @@ def _send_batch(worker: Worker, connection: smtp.Connection, batch: list[Claimed
             _give_back(worker, batch[number:], "", is_tried=False)
             return False
         try:
-            _send(worker, connection, message, settings)
+            with worker.finishing():
+                _send(worker, connection, message, settings)
         except smtp.NoServer as error:
             log.warning("mail: %s", error)
             _give_back(worker, batch[number:], str(error), is_tried=True)

@@ -41,9 +41,8 @@ class MailPage:
 
 def mail_page(session: Session, choice: str, number: int) -> MailPage:
     """The messages of the tenant in whose scope this runs; `choice` is a key of `CHOICES` or empty for all."""
-    by_state = dict(
-        session.execute(select(OutboxMessage.state, func.count()).group_by(OutboxMessage.state)).tuples().all()
-    )
+    states = session.execute(select(OutboxMessage.state, func.count()).group_by(OutboxMessage.state))
+    by_state: dict[str, int] = dict(states.all())  # type: ignore[arg-type]
     counts = {name: sum(by_state.get(state, 0) for state in states) for name, states in CHOICES.items()}
     counts["all"] = sum(by_state.values())
     statement = (

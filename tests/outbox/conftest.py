@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 
 import pytest
@@ -16,6 +17,9 @@ class StandIn:
 
     id: str = "a worker"
     stopping: bool = False
+
+    def finishing(self) -> AbstractContextManager[None]:
+        return nullcontext()
 
 
 @pytest.fixture

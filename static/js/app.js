@@ -4,7 +4,7 @@
 const texts = () => document.getElementById("texts");
 const safeMethods = ["get", "head", "options"];
 
-// --- requests -------------------------------------------------------------------------------------------------------
+// --- requests
 
 document.addEventListener("htmx:configRequest", (event) => {
   const request = event.detail;
@@ -69,7 +69,7 @@ for (const name of ["htmx:sendError", "htmx:timeout"]) {
   document.addEventListener(name, () => toast(texts().dataset.offline, { kind: "error" }));
 }
 
-// --- short links and buttons that stand many times on a page ---------------------------------------------------------
+// --- short links and buttons that stand many times on a page
 
 // Page numbers: the fragment with the same query string, and the page's own address in the bar.
 document.addEventListener("click", (event) => {
@@ -114,7 +114,7 @@ document.addEventListener("htmx:pushedIntoHistory", forgetAddress);
 document.addEventListener("htmx:replacedInHistory", forgetAddress);
 window.addEventListener("load", forgetAddress);
 
-// --- focus ----------------------------------------------------------------------------------------------------------
+// --- focus
 
 const wanted = ["[data-autofocus]", "[autofocus]", "[aria-invalid=true]"];
 const places = [...wanted, "h1, h2, h3", "a[href], button, input:not([type=hidden]), select, textarea"];
@@ -167,7 +167,7 @@ document.addEventListener("click", (event) => {
   focusOn(field.matches("fieldset") ? field.querySelector("input") : field);
 });
 
-// --- toasts ---------------------------------------------------------------------------------------------------------
+// --- toasts
 
 function toast(text, { undoUrl, kind } = {}) {
   const made = texts().content.firstElementChild.cloneNode(true);

@@ -281,7 +281,7 @@ _KINDS = (
 def _entry(plan: Plan, company_id: int, contacts: list[int]) -> Row:
     rng = plan.rng
     kind = rng.choices([kind for kind, _ in _KINDS], weights=[weight for _, weight in _KINDS])[0]
-    day = plan.today - timedelta(days=int(730 * rng.random() ** 2) + 1)
+    day = plan.today - timedelta(days=int(730 * rng.random() ** 1.2) + 1)
     day -= timedelta(days=max(0, day.weekday() - 4))
     at = datetime(day.year, day.month, day.day, rng.randrange(8, 16), rng.randrange(60), tzinfo=plan.now.tzinfo)
     return {

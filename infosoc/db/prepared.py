@@ -12,7 +12,7 @@ from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Dialect
+from sqlalchemy import BindParameter, Dialect, bindparam
 from sqlalchemy.orm import Session
 from sqlalchemy.sql import visitors
 
@@ -35,6 +35,11 @@ class _Text:
 
 
 _kept: dict[Hashable, _Text] = {}
+
+
+def bound(name: str, type_: Any) -> BindParameter[Any]:
+    """A place in a statement that is given its value each time it runs."""
+    return bindparam(name, type_=type_, required=False)
 
 
 def rows(

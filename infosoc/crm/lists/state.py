@@ -120,7 +120,7 @@ def read(spec: ListSpec, arguments: Arguments, reader: Reader, choices: Choices)
     return Query(
         spec=spec, reader=reader, q=_text(_one(arguments, "q")), active=active, sort=sort,
         is_descending=is_descending, in_trash=_one(arguments, "trash") == "1", shown=_one(arguments, "shown")[:30],
-        columns=_columns(spec, arguments), view=_public_id(_one(arguments, "view")), page=page,
+        columns=_columns(spec, arguments, choices), view=_public_id(_one(arguments, "view")), page=page,
         anchor=_anchor(arguments) if page > 1 else None,
     )  # fmt: skip
 
@@ -128,6 +128,21 @@ def read(spec: ListSpec, arguments: Arguments, reader: Reader, choices: Choices)
 def read_text(spec: ListSpec, text: str, reader: Reader, choices: Choices) -> Query:
     """The query that a stored query string says."""
     return read(spec, parse_qs(text[:4000]), reader, choices)
+
+
+def permitted(query: Query, *, shown: set[str], trash: bool) -> Query:
+    """The query without what this person may not ask for, and without what does not go together."""
+    if query.shown not in shown:
+        query = replace(query, shown="")
+    if query.shown:
+        default = query.spec.sorts[query.spec.default_sort]
+        query = replace(query, active={}, in_trash=False, sort=default, is_descending=False)
+    return query if trash else replace(query, in_trash=False)
+
+
+def context(query: Query) -> str:
+    """The parameter by which a record's address names the list it was opened from."""
+    return urlencode({"list": query.text()})
 
 
 def needs_choices(arguments: Arguments) -> bool:
@@ -171,7 +186,8 @@ def _public_id(value: str) -> str:
     return value if _ID.match(value) else ""
 
 
-def _columns(spec: ListSpec, arguments: Arguments) -> tuple[str, ...] | None:
+def _columns(spec: ListSpec, arguments: Arguments, choices: Choices) -> tuple[str, ...] | None:
+    """The columns asked for; None when they are those that this person sees anyway."""
     asked = {name for value in arguments.get("columns", ()) for name in value.split(".")}
     chosen = tuple(column.name for column in spec.columns if column.name in asked or column.name == "name")
-    return chosen if asked else None
+    return chosen if asked and chosen != (choices.columns or spec.default_columns) else None

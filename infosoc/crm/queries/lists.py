@@ -27,6 +27,7 @@ class Page:
     matching: int
     is_more: bool
     total: int
+    first: int | None = None  # the place of a row that is read alone
 
     @property
     def query(self) -> Query:
@@ -40,7 +41,7 @@ class Page:
     @property
     def first_position(self) -> int:
         """The place of the first row in the whole list, from 1."""
-        return (self.number - 1) * PAGE_SIZE + 1
+        return self.first or (self.number - 1) * PAGE_SIZE + 1
 
     def address(self, number: int) -> str:
         """The query string of another page: from its end, or from a row of this one."""

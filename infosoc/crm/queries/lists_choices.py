@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from sqlalchemy import BigInteger, String, Text, bindparam, case, cast, func, literal, null, or_, select, union_all
+from sqlalchemy import BigInteger, String, Text, case, cast, func, literal, null, or_, select, union_all
 from sqlalchemy.orm import Session
 
 from infosoc.accounts.models import Membership, User
@@ -48,8 +48,8 @@ def _statement(list_name: str) -> Any:
     kind = {"companies": "company", "contacts": "contact"}[list_name]
 
     def build() -> Any:
-        me = bindparam("me", type_=BigInteger())
-        this_list = bindparam("list_name", type_=String())
+        me = prepared.bound("me", BigInteger())
+        this_list = prepared.bound("list_name", String())
         parts = [
             select(
                 literal("line"), LineOfBusiness.id, LineOfBusiness.public_id, LineOfBusiness.name,

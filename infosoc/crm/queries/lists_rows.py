@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import BigInteger, String, bindparam, literal, select, union_all
+from sqlalchemy import BigInteger, String, literal, select, union_all
 from sqlalchemy.orm import Session
 
 from infosoc.crm.lists.spec import PAGE_SIZE, Choices
@@ -155,7 +155,7 @@ def _ids(name: str, ids: list[int]) -> dict[str, int]:
 
 
 def _bound(name: str) -> list[Any]:
-    return [bindparam(f"{name}_{at}", type_=BigInteger()) for at in range(PAGE_SIZE)]
+    return [prepared.bound(f"{name}_{at}", BigInteger()) for at in range(PAGE_SIZE)]
 
 
 def _statement(kind: str, wants_points: bool, wants_tags: bool) -> Any:

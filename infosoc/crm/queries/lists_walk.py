@@ -18,7 +18,6 @@ from sqlalchemy import (
     Select,
     String,
     and_,
-    bindparam,
     exists,
     func,
     not_,
@@ -99,11 +98,24 @@ def keys(session: Session, along: Walk, public_id: str) -> tuple[Any, ...] | Non
 
     def build() -> Select[Any]:
         made = select(*sort.keys).join(spec.subject, spec.subject.id == spec.subject_id)
-        return made.where(spec.public_id == bindparam("public_id"), *_whose(along))
+        return made.where(spec.public_id == prepared.bound("public_id", String()), *_whose(along))
 
     values = {"public_id": public_id, **_whose_values(along)}
     shape = ("keys", spec.name, sort.name, along.other_id is not None)
     found = prepared.rows(session, shape, build, values, shown=along.shown)
+    return found[0] if found else None
+
+
+def one(session: Session, along: Walk, public_id: str) -> tuple[Any, ...] | None:
+    """One row with the columns of the list, whatever the filters say now."""
+    spec = along.spec
+
+    def build() -> Select[Any]:
+        made = spec.joined(select(*spec.row_columns).select_from(spec.relation))
+        return made.where(spec.public_id == prepared.bound("public_id", String()), *spec.hidden(along.query.reader))
+
+    shape = ("one", spec.name, along.query.reader.sees_protected)
+    found = prepared.rows(session, shape, build, {"public_id": public_id})
     return found[0] if found else None
 
 
@@ -154,8 +166,8 @@ def _stretch(
             made = made.where(first.is_(None) if stretch == _NONE else first.is_not(None))
         if given:
             made = made.where(_beyond(sort_keys, along.query.is_descending != (not forward)))
-        return made.order_by(*_order(along, forward)).limit(bindparam("most", type_=BigInteger())).offset(
-            bindparam("skip", type_=BigInteger())
+        return made.order_by(*_order(along, forward)).limit(prepared.bound("most", BigInteger())).offset(
+            prepared.bound("skip", BigInteger())
         )  # fmt: skip
 
     values = {**condition_values(along), "most": most, "skip": skip}
@@ -165,7 +177,7 @@ def _stretch(
 
 
 def _beyond(sort_keys: Sequence[Any], downward: bool) -> ColumnElement[bool]:
-    bound = [bindparam(f"key_{at}", type_=key.type) for at, key in enumerate(sort_keys)]
+    bound = [prepared.bound(f"key_{at}", key.type) for at, key in enumerate(sort_keys)]
     if len(bound) == 1:
         return sort_keys[0] < bound[0] if downward else sort_keys[0] > bound[0]
     left, right = tuple_(*sort_keys), tuple_(*bound)
@@ -190,7 +202,7 @@ def count(session: Session, along: Walk) -> int:
 
     def build() -> Select[Any]:
         inner = (
-            select(along.spec.relation.id).where(*conditions(along)).limit(bindparam("most", type_=BigInteger()))
+            select(along.spec.relation.id).where(*conditions(along)).limit(prepared.bound("most", BigInteger()))
         ).subquery()
         return select(func.count()).select_from(inner)
 
@@ -209,13 +221,13 @@ def conditions(along: Walk) -> list[ColumnElement[bool]]:
     made += _whose(along)
     made += along.spec.hidden(query.reader)
     for name, active in query.active.items():
-        bound = [bindparam(f"{name}_{at}", type_=_type_of(value)) for at, value in enumerate(active.values)]
+        bound = [prepared.bound(f"{name}_{at}", _type_of(value)) for at, value in enumerate(active.values)]
         made.append(along.spec.filter_named(name).where(active.shape, bound))
     if along.found is not None:
-        ids = [bindparam(f"found_{at}", type_=BigInteger()) for at in range(_bucket(len(along.found)))]
+        ids = [prepared.bound(f"found_{at}", BigInteger()) for at in range(_bucket(len(along.found)))]
         made.append(along.spec.subject_id.in_(ids))
     elif along.begins:
-        first, last = bindparam("begins", type_=String()), bindparam("ends", type_=String())
+        first, last = prepared.bound("begins", String()), prepared.bound("ends", String())
         made.append(and_(relation.name_sort >= first, relation.name_sort < last))
     return made
 
@@ -239,7 +251,7 @@ def _whose(along: Walk) -> list[ColumnElement[bool]]:
         return []
     relation = along.spec.relation
     own = aliased(CompanyRelation)
-    us, other = bindparam("own", type_=BigInteger()), bindparam("other", type_=BigInteger())
+    us, other = prepared.bound("own", BigInteger()), prepared.bound("other", BigInteger())
     held = select(own.id).where(own.company_id == relation.company_id, own.tenant_id == us)
     return [relation.tenant_id == other, not_(exists(held))]
 

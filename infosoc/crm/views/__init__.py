@@ -4,7 +4,26 @@ from __future__ import annotations
 
 from flask import Flask
 
-from infosoc.crm.views import calendar, contact_log, follow_ups, log_list, my_day, search, team
+from infosoc.crm.views import (  # noqa: F401 - some only hang their routes on a blueprint that is made elsewhere
+    blueprints,
+    calendar,
+    companies,
+    companies_list,
+    company_facts,
+    contact_facts,
+    contact_log,
+    contacts,
+    contacts_list,
+    follow_ups,
+    history,
+    log_list,
+    my_day,
+    people,
+    posts,
+    saved_views,
+    search,
+    team,
+)
 from infosoc.kernel.permission import Permission
 from infosoc.kernel.words import N_
 from infosoc.web.navigation import Entry
@@ -15,6 +34,8 @@ def register(app: Flask) -> None:
     app.register_blueprint(search.blueprint)
     for part in (my_day, contact_log, follow_ups, team, calendar):
         app.register_blueprint(part.blueprint)
+    for blueprint in blueprints.ALL:
+        app.register_blueprint(blueprint)
     _places(app)
 
 
@@ -25,5 +46,10 @@ def _places(app: Flask) -> None:
         Entry(N_("My day"), "my_day.show", Permission.CRM_READ, "today", goto="m"),
         Entry(N_("Team"), "team.show", Permission.TEAM_READ, "people", goto="t"),
     )  # fmt: skip
-    menu.add(N_("Customers"), 20, Entry(N_("Contact log"), "contact_log.index", Permission.CRM_READ, "log", goto="l"))
+    menu.add(
+        N_("Customers"), 20,
+        Entry(N_("Companies"), "companies.index", Permission.CRM_READ, "company", goto="o"),
+        Entry(N_("Contacts"), "contacts.index", Permission.CRM_READ, "contact", goto="k"),
+        Entry(N_("Contact log"), "contact_log.index", Permission.CRM_READ, "log", goto="l"),
+    )  # fmt: skip
     menu.add_quick(Entry(N_("Log contact"), "contact_log.pick", Permission.CRM_WRITE, "log", shortcut="c", dialog=True))

@@ -1,0 +1,336 @@
+"""What the pages of companies and contacts share: the state of the list as chips, tabs, headings and addresses."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from typing import Any
+from urllib.parse import urlencode
+
+from flask import current_app, g, make_response, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import format_number, gettext
+from flask_login import current_user
+from markupsafe import Markup
+
+from infosoc.accounts.request import may
+from infosoc.crm.lists import state
+from infosoc.crm.lists.registry import list_named
+from infosoc.crm.lists.spec import Active, Choices, Column, Filter, Option, Reader, View
+from infosoc.crm.lists.state import Query
+from infosoc.crm.queries import lists, lists_walk
+from infosoc.crm.queries.lists import Page
+from infosoc.crm.queries.lists_choices import choices
+from infosoc.crm.queries.lists_walk import Walk
+from infosoc.db.session import db
+from infosoc.kernel import clock
+from infosoc.kernel.errors import NotFound
+from infosoc.kernel.permission import Permission
+from infosoc.kernel.words import N_
+from infosoc.tenancy.rules import Flag
+from infosoc.web.forms import arguments
+from infosoc.web.htmx import fragment, is_htmx
+
+PLACEHOLDER = "00000000000"
+LOADED = {"municipality": "municipalities"}  # filters whose choices a chip fetches: filter name -> end of the endpoint
+SORT_LABELS = {
+    "companies": {
+        "name": N_("Name"),
+        "status": N_("Status"),
+        "contacted": N_("Last contact, newest first"),
+        "-contacted": N_("Last contact, oldest first"),
+        "follow_up": N_("Next follow-up"),
+        "newest": N_("Added, newest first"),
+    },
+    "contacts": {
+        "name": N_("Name"),
+        "company": N_("Company"),
+        "contacted": N_("Last contact, newest first"),
+        "-contacted": N_("Last contact, oldest first"),
+    },
+}
+
+
+@dataclass(frozen=True)
+class Chip:
+    """One filter as a chip."""
+
+    name: str
+    label: str
+    kind: str
+    value: str
+    chosen: tuple[str, ...]
+    options: list[tuple[Any, ...]]
+    clear_url: str
+    load_url: str | None
+
+
+@dataclass(frozen=True)
+class Heading:
+    """One column as its heading."""
+
+    column: Column
+    label: str
+    url: str | None
+    direction: str | None
+
+
+class ListView:
+    """A page of a list, ready for its template. What a fragment does not show is not worked out."""
+
+    def __init__(self, page: Page, choices: Choices, columns: tuple[str, ...]) -> None:
+        self.page, self.choices, self.names = page, choices, columns
+        self.query, self.spec, self.name = page.query, page.walk.spec, page.walk.spec.name
+        self.address = url_for(f"{self.name}.index")
+        self.fragment_address = url_for(f"{self.name}.rows")
+        self.rows: list[Any] = []
+
+    # ---- addresses
+
+    def url(self, query_text: str) -> str:
+        return f"{self.address}?{query_text}" if query_text else self.address
+
+    def page_url(self, number: int) -> str:
+        return self.url(self.page.address(number))
+
+    @cached_property
+    def here(self) -> str:
+        return self.url(self.query.here())
+
+    @cached_property
+    def fragment_here(self) -> str:
+        text = self.query.here()
+        return f"{self.fragment_address}?{text}" if text else self.fragment_address
+
+    def fragment_url(self, number: int) -> str:
+        return self.fragment_address
+
+    @cached_property
+    def context(self) -> str:
+        """What a record's address carries so that it knows the list it was opened from."""
+        return "" if self.query.shown else state.context(self.query)
+
+    @cached_property
+    def row_link_end(self) -> str:
+        """What follows the public id in the address of a row, up to its place in the list."""
+        return f"?{self.context}&pos=" if self.context else ""
+
+    @cached_property
+    def row_url(self) -> str:
+        """Where one row is fetched anew after a deed on it."""
+        text = urlencode([*self.query.pairs_to_keep(), ("only", "")])
+        return f"{self.fragment_address}?{text}"
+
+    # ---- words
+
+    @cached_property
+    def count_words(self) -> str:
+        page = self.page
+        if page.walk.other_id is not None:
+            return gettext("%(number)s of theirs", number=_number(page.matching, page.is_more))
+        if not self.query.is_narrowed:
+            return format_number(page.total)
+        number = _number(page.matching, page.is_more)
+        return gettext("%(number)s of %(total)s", number=number, total=format_number(page.total))
+
+    @cached_property
+    def all_words(self) -> str:
+        """The label of the box that selects the whole filter."""
+        return gettext("All %(total)s that match", total=_number(self.page.matching, self.page.is_more))
+
+    @cached_property
+    def state(self) -> dict[str, str]:
+        """What the form of filters carries along; it lies among the rows, so that it follows them."""
+        query = self.query
+        sort = query.sort_name if query.sort_name != self.spec.default_sort else ""
+        return {"sort": sort, "view": query.view, "trash": "1" if query.in_trash else "", "shown": query.shown}
+
+    # ---- parts
+
+    @cached_property
+    def headings(self) -> list[Heading]:
+        return [self._heading(column) for column in self.spec.columns if column.name in self.names]
+
+    def _heading(self, column: Column) -> Heading:
+        query = self.query
+        if column.sort is None or query.shown:
+            return Heading(column, gettext(column.label), None, None)
+        sort = self.spec.sorts[column.sort]
+        is_current = sort.name == query.sort.name
+        descending = not query.is_descending if is_current else sort.is_descending
+        url = self.url(query.sorted_by(sort.name, descending).address())
+        direction = ("descending" if query.is_descending else "ascending") if is_current else None
+        return Heading(column, gettext(column.label), url, direction)
+
+    @cached_property
+    def cells(self) -> list[tuple[str, Markup]]:
+        """The columns of a row with the attributes of their cells."""
+        return [(one.column.name, _attributes(one.column)) for one in self.headings]
+
+    @cached_property
+    def sorts(self) -> list[tuple[str, str, bool]]:
+        """The orders offered where headings are not seen: (label, address, whether it is this one)."""
+        query, made = self.query, []
+        for name, label in SORT_LABELS[self.name].items():
+            sort = self.spec.sorts[name.removeprefix("-")]
+            other = query.sorted_by(sort.name, sort.is_descending != name.startswith("-"))
+            made.append((gettext(label), self.url(other.address()), other.sort_name == query.sort_name))
+        return made
+
+    @cached_property
+    def chips(self) -> list[Chip]:
+        if self.query.shown:
+            return []
+        return [self._chip(one, self.query.active.get(one.name)) for one in self.spec.filters]
+
+    def _chip(self, one: Filter, active: Active | None) -> Chip:
+        chosen = active.raw if active else ()
+        offered = one.options(self.choices, active)
+        words = [word(option) for option in offered if option.value in chosen and option.value]
+        value = f"{words[0]} +{len(words) - 1}" if len(words) > 2 else ", ".join(words)
+        clear = self.url(self.query.without(one.name).address()) if active else ""
+        load = url_for(f"{self.name}.{LOADED[one.name]}") if one.name in LOADED else None
+        return Chip(
+            one.name, gettext(one.label), "checkbox" if one.kind == "loaded" else one.kind, value,
+            chosen or ("",), [self._option(one, option) for option in offered], clear, load,
+        )  # fmt: skip
+
+    def _option(self, one: Filter, option: Option) -> tuple[Any, ...]:
+        if one.name == "status" and self.name == "companies":
+            return option.value, word(option), format_number(self.choices.counts.get(option.value, 0))
+        return option.value, word(option)
+
+    @cached_property
+    def column_options(self) -> list[tuple[str, str]]:
+        return [(column.name, gettext(column.label)) for column in self.spec.columns if column.name != "name"]
+
+    @cached_property
+    def columns_to_keep(self) -> str:
+        """The columns in use where they are not the person's own choice yet."""
+        return ".".join(self.query.columns) if self.query.columns else ""
+
+    @cached_property
+    def view(self) -> View | None:
+        """The saved view that the list was opened with."""
+        return next((view for view in self.choices.views if view.public_id == self.query.view), None)
+
+    @cached_property
+    def may_change_view(self) -> bool:
+        view = self.view
+        return view is not None and (view.is_own or may(Permission.CRM_SHARE_VIEWS))
+
+    @cached_property
+    def may_share(self) -> bool:
+        return may(Permission.CRM_SHARE_VIEWS)
+
+    @cached_property
+    def bulk_address(self) -> str | None:
+        """Where marked rows are sent."""
+        return url_for("bulk.preview") if "bulk.preview" in current_app.view_functions else None
+
+    @cached_property
+    def empty_words(self) -> str:
+        """Why the list is empty."""
+        if self.query.in_trash:
+            return gettext("The trash is empty")
+        if self.query.shown and not self.query.q:
+            return gettext("You know every company that they show you")
+        return gettext("Nothing fits the search and the filters")
+
+    @cached_property
+    def tabs(self) -> list[dict[str, Any]]:
+        query = self.query
+        plain = not (self.view or query.in_trash or query.shown)
+        made = [{"label": gettext("All"), "url": self.address, "current": plain}]
+        for view in self.choices.views:
+            url = self.url(f"{view.query}&view={view.public_id}" if view.query else f"view={view.public_id}")
+            made.append({"label": view.name, "url": url, "current": view is self.view})
+        if self.name == "companies":
+            for other in tenants_showing():
+                label = gettext("Shown by %(name)s", name=other.name)
+                made.append(
+                    {"label": label, "url": self.url(f"shown={other.slug}"), "current": query.shown == other.slug}
+                )
+        if may(Permission.CRM_TRASH):
+            made.append({"label": gettext("Trash"), "url": self.url("trash=1"), "current": query.in_trash})
+        return made
+
+
+@lru_cache(maxsize=100)
+def _attributes(column: Column) -> Markup:
+    """Where a cell goes on a phone, and when it is left out because it is tight."""
+    made = Markup("")
+    if column.place:
+        made += Markup(' data-cell="{}"').format(column.place)
+    if column.is_number:
+        made += Markup(' data-kind="number"')
+    if column.priority:
+        made += Markup(' data-priority="{}"').format(column.priority)
+    return made
+
+
+def word(option: Option) -> str:
+    """What a choice is called on the screen."""
+    return gettext(option.label, **option.values) if option.is_word else option.label
+
+
+def _number(number: int, is_more: bool) -> str:
+    return gettext("more than %(number)s", number=format_number(number)) if is_more else format_number(number)
+
+
+def around(endpoint: str, **values: Any) -> tuple[str, str]:
+    """An address of one record in two halves, to be put around the public id of each row."""
+    before, _, after = url_for(endpoint, public_id=PLACEHOLDER, **values).partition(PLACEHOLDER)
+    return before, after
+
+
+def reader() -> Reader:
+    """Who reads in this request."""
+    return Reader(current_user.id, clock.today(), g.rights)
+
+
+def tenants_showing() -> list[Any]:
+    """The other tenants that show this one their register."""
+    return [one for one in g.standing.tenants if one.id != g.tenant.id and one.is_on(Flag.SHARE_REGISTER)]
+
+
+def read(list_name: str) -> tuple[Query, Choices]:
+    """The query of this request, as far as this person may ask it."""
+    who = reader()
+    known = choices(db.session(), list_name, who)
+    query = state.read(list_named(list_name), arguments(), who, known)
+    showing = {one.slug for one in tenants_showing()} if list_name == "companies" else set()
+    return state.permitted(query, shown=showing, trash=may(Permission.CRM_TRASH)), known
+
+
+def page_of(query: Query, known: Choices) -> tuple[Page, tuple[str, ...]]:
+    """The page, and the names of the columns it shows."""
+    other = next((one.id for one in tenants_showing() if one.slug == query.shown), None)
+    walk = lists_walk.walk(db.session(), query, other_id=other)
+    columns = query.columns or known.columns or query.spec.default_columns
+    return lists.page(db.session(), walk, known), columns
+
+
+def row_of(query: Query, known: Choices, public_id: str) -> tuple[Page, tuple[str, ...]]:
+    """A page that holds one row, at the place in the list that the address says."""
+    walk = Walk(query)
+    row = lists_walk.one(db.session(), walk, public_id)
+    if row is None:
+        raise NotFound
+    place = request.args.get("pos", "")
+    first = int(place) if place.isascii() and place.isdigit() and len(place) < 9 else 1
+    page = Page(walk, [row], 1, False, 1, False, 1, first=first)
+    return page, query.columns or known.columns or query.spec.default_columns
+
+
+def answer(view: ListView, values: dict[str, Any], *, whole: bool) -> ResponseReturnValue:
+    """The whole page; or for htmx the rows alone, with the address that shows the same."""
+    name = view.name
+    if whole or not is_htmx():
+        return render_template(f"crm/lists/{name}.html", list=view, **values)
+    if view.page.first is not None:
+        return fragment(f"crm/lists/_{name}_trs.html", list=view, **values)
+    response = make_response(render_template(f"crm/lists/_{name}_rows.html", list=view, **values))
+    response.headers["Vary"] = "HX-Request, HX-History-Restore-Request"
+    response.headers["HX-Push-Url"] = view.here
+    return response

@@ -95,6 +95,7 @@ def claim(worker_id: str, is_stopping: Callable[[], bool], job_id: int | None = 
 def carry_out(app: Flask, run: JobRun) -> None:
     """Do the job and note what came of it. Call outside an application context."""
     with app.app_context():
+        outcome: dict[str, Any]
         try:
             kind = registry.kinds.get(run.name)
             if kind is None:

@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 from typing import Any
 
 from flask import Flask
@@ -66,7 +67,7 @@ class Worker:
         self._careful(self.sweep)
         self._start("jobs", self.work_once)
         for name, step in registry.lanes.items():
-            self._start(name, lambda step=step: step(self, self.app))
+            self._start(name, partial(step, self, self.app))
         while not self._end.wait(rules.BEAT_EVERY.total_seconds()):
             self._careful(self.beat)
             self._careful(self.sweep)
@@ -255,9 +256,9 @@ def _free_jobs(session: Session, living: set[str], now: Any, *, only: str | None
 
 def _claim_regular(worker_id: str, now: Any) -> registry.Regular | None:
     """The next regular work that is due, claimed. One never heard of gets its first date now."""
-    session = db.session()
-    marks = {mark.name: mark for mark in session.scalars(select(ScheduleMark))}
-    session.rollback()
+    reading = db.session()
+    marks = {mark.name: mark for mark in reading.scalars(select(ScheduleMark))}
+    reading.rollback()
     for regular in registry.regulars.values():
         mark = marks.get(regular.name)
         if mark is None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from flask import current_app, render_template, url_for
+from flask import current_app, render_template
 from flask_babel import force_locale, gettext
 from sqlalchemy.orm import Session
 
@@ -21,8 +21,7 @@ from infosoc.tenancy.rules import TenantFacts
 
 def address_of(token: str) -> str:
     """The whole address of a link; built on the configured address, never on what a request says its host is."""
-    with current_app.test_request_context():
-        path = url_for("password.show", token=token)
+    path = current_app.url_map.bind("").build("password.show", {"token": token})
     return current_app.extensions["settings"].base_url + path
 
 
@@ -39,7 +38,7 @@ def send_invitation(session: Session, invited: Invited, tenant: TenantFacts, *, 
                 "email/invitation.txt", user=user, tenant=tenant, by_name=by_name, link=link,
                 must_choose=invited.token is not None, days=links.LASTS[Purpose.INVITATION].days,
             ),
-            unique_key=f"invitation:{tenant.id}:{user.id}:{now.timestamp():.0f}",
+            unique_key=f"invitation:{tenant.id}:{user.id}:{now.timestamp():.6f}",
             now=now,
             is_secret=invited.token is not None,
         )  # fmt: skip

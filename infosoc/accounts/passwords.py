@@ -10,6 +10,7 @@ from infosoc.kernel.errors import Invalid
 from infosoc.kernel.words import N_
 
 SHORTEST, LONGEST, LOWEST_SCORE = 12, 128, 2
+FEWEST_OWN_LETTERS = 5
 
 
 class PasswordTooShort(Invalid):
@@ -53,5 +54,13 @@ def check(password: str, *, email: str, name: str = "") -> None:
         raise PasswordTooLong(field="password", longest=LONGEST)
     own = [email, *email.replace("@", ".").split("."), *name.split(), "infosoc"]
     # zxcvbn carries the lists of common passwords and names offline; 2 of 4 is "somewhat guessable".
-    if zxcvbn(password[:72], user_inputs=own)["score"] < LOWEST_SCORE:
+    if _is_made_of(password, own) or zxcvbn(password[:72], user_inputs=own)["score"] < LOWEST_SCORE:
         raise PasswordTooCommon(field="password")
+
+
+def _is_made_of(password: str, words: list[str]) -> bool:
+    """Whether hardly a letter is left when these words and everything but letters are taken away."""
+    rest = password.casefold()
+    for word in sorted(words, key=len, reverse=True):
+        rest = rest.replace(word.casefold(), " ") if len(word) > 1 else rest
+    return sum(sign.isalpha() for sign in rest) < FEWEST_OWN_LETTERS

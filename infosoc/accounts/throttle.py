@@ -32,7 +32,7 @@ class TooManyAttempts(Refused):
     message = N_("Too many attempts. You can try again at %(time)s.")
 
     def __init__(self, until: datetime, **values: str) -> None:
-        super().__init__(**values)
+        super().__init__(field="password", **values)
         self.until = until
 
 

@@ -53,15 +53,18 @@ class LogFilter:
 def log(session: Session, wanted: LogFilter, *, before: int | None = None, limit: int = 50) -> list[HistoryItem]:
     """The deeds of this tenant, newest first; `before` is the number of the last one on the page above."""
     query = select(AuditEvent).order_by(AuditEvent.number.desc()).limit(limit)
-    conditions = (
-        (before, AuditEvent.number < (before or 0)),
-        (wanted.actor_id, AuditEvent.actor_id == wanted.actor_id),
-        (wanted.subject_kind, AuditEvent.subject_kind == wanted.subject_kind),
-        (wanted.first, AuditEvent.happened_at >= wanted.first),
-        (wanted.after, AuditEvent.happened_at < wanted.after),
-        (None if wanted.readings else READING, AuditEvent.deed != READING),
-    )
-    query = query.where(*(condition for value, condition in conditions if value is not None))
+    if before is not None:
+        query = query.where(AuditEvent.number < before)
+    if wanted.actor_id is not None:
+        query = query.where(AuditEvent.actor_id == wanted.actor_id)
+    if wanted.subject_kind is not None:
+        query = query.where(AuditEvent.subject_kind == wanted.subject_kind)
+    if wanted.first is not None:
+        query = query.where(AuditEvent.happened_at >= wanted.first)
+    if wanted.after is not None:
+        query = query.where(AuditEvent.happened_at < wanted.after)
+    if not wanted.readings:
+        query = query.where(AuditEvent.deed != READING)
     return with_values(session, list(session.scalars(query)))
 
 

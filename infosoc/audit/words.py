@@ -13,12 +13,15 @@ DEEDS = {
     N_("company restored"), N_("company taken in"), N_("company trashed"), N_("contact changed"),
     N_("contact created"), N_("contact logged"), N_("contact purged"), N_("contact restored"), N_("contact taken in"),
     N_("contact trashed"), N_("entry corrected"), N_("entry moved to the trash"), N_("entry restored"),
-    N_("field added"), N_("field changed"), N_("flag changed"), N_("follow-up done"), N_("follow-up planned"),
+    N_("field added"), N_("field changed"), N_("flag changed"), N_("follow-up changed"), N_("follow-up done"),
+    N_("follow-up moved"), N_("follow-up moved to the trash"), N_("follow-up planned"), N_("follow-up reopened"),
+    N_("follow-up restored"),
     N_("invitation accepted"), N_("invitation sent again"), N_("line added"), N_("line changed"), N_("member added"),
     N_("member changed"), N_("member ended"), N_("message marked as sent"), N_("message sent again"),
     N_("name changed"), N_("org number read"), N_("password changed"), N_("password chosen"),
     N_("password chosen anew"), N_("password link made"), N_("sessions ended"), N_("signed in"), N_("tag merged"),
-    N_("tag removed"), N_("tag renamed"), N_("tenant added"), N_("tenant changed"),
+    N_("tag removed"), N_("tag renamed"), N_("tenant added"), N_("tenant changed"), N_("view changed"),
+    N_("view renamed"), N_("view restored"), N_("view saved"),
 }  # fmt: skip
 
 SUBJECTS = {

@@ -33,8 +33,9 @@ def add(
     """Let a person into this tenant; an account is made when there is none with that address."""
     chosen = rules.check_roles(roles)
     rules.check_end(ends_on, today=today)
-    address = email.canonical(address)
     rules.check_name(name)
+    if not email.is_valid(address):
+        raise email.InvalidEmail(field="email")
     user, _ = people.user_for(session, address, name, now=now)
     membership = session.scalar(select(Membership).where(Membership.user_id == user.id).with_for_update())
     if membership is not None and (membership.ends_on is None or membership.ends_on >= today):

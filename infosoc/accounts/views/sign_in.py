@@ -19,7 +19,6 @@ from flask import (
     url_for,
 )
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext
 from flask_login import current_user
 from flask_wtf.csrf import generate_csrf
 
@@ -68,12 +67,12 @@ def submit() -> ResponseReturnValue:
     try:
         token = _sign_in(form, clock.now())
     except throttle.TooManyAttempts as error:
-        form.form_errors.append(gettext(error.message, **error.values))
+        form.refuse(error)
         response = _refused(form, again, 429)
         response.headers["Retry-After"] = str(int((error.until - clock.now()).total_seconds()) + 1)
         return response
     if token is None:
-        form.refuse(rules.WrongCredentials())
+        form.refuse(rules.WrongCredentials(field="password"))
         return _refused(form, again, 422)
     _put_in_cookie(token)
     return _welcome(form, again)

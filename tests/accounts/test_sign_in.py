@@ -1,0 +1,320 @@
+"""The sign-in page, signing out, and what a request without a session meets."""
+
+from __future__ import annotations
+
+import json
+import re
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import func, select, update
+
+from infosoc.accounts import sessions
+from infosoc.accounts.commands import people
+from infosoc.accounts.models import SignInAttempt, UserSession
+from infosoc.audit.models import AuditEvent
+from infosoc.db.session import db, transaction
+from infosoc.db.tenancy import every_tenant
+from infosoc.kernel import clock
+from tests.accounts.conftest import form_on, hidden_in, send
+from tests.builders import PASSWORD
+
+HTMX = {"HX-Request": "true"}
+
+
+def log_in(client, email="karin@infosoc.example", password=PASSWORD, page="/login", **fields):
+    return send(client, page, "/login", email=email, password=password, **fields)
+
+
+def count(app, model) -> int:
+    with app.app_context():
+        return db.session.scalar(select(func.count()).select_from(model))
+
+
+def test_signing_in_leads_to_the_start_page_and_is_in_the_log(app, client, office):
+    answer = log_in(client, email="  Karin@Infosoc.example ")
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/")
+    assert client.get("/").headers["Location"].startswith("/infosoc/")
+    with app.app_context(), every_tenant("test"):
+        deeds = list(db.session.execute(select(AuditEvent.deed, AuditEvent.actor_id)))
+    assert deeds == [("signed in", office.admin.id)]
+
+
+def test_signing_in_leads_to_the_page_that_was_asked_for(client, office):
+    asked = client.get("/infosoc/members?x=1")
+    assert (asked.status_code, asked.headers["Location"]) == (303, "/login?next=/infosoc/members?x%3D1")
+    assert log_in(client, page=asked.headers["Location"]).headers["Location"] == "/infosoc/members?x=1"
+
+
+@pytest.mark.parametrize(
+    "elsewhere",
+    [
+        "https://evil.example/",
+        "//evil.example",
+        "/\\evil.example",
+        "javascript:alert(1)",
+        "/a\nb",
+        "/%5c\\x",
+        "/login?next=/",
+    ],
+)
+def test_signing_in_never_leads_elsewhere(client, office, elsewhere):
+    assert log_in(client, next=elsewhere).headers["Location"] == "/"
+
+
+def test_who_is_signed_in_is_led_on_from_the_sign_in_page(browser_of, office):
+    answer = browser_of(office.admin).get("/login?next=/infosoc/members")
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/infosoc/members")
+
+
+def test_the_cookie_is_a_new_one_after_signing_in(app, client, office):
+    client.get("/login")
+    with client.session_transaction() as cookie:
+        before = cookie["csrf_token"]
+        cookie["planted"] = "by somebody else"
+    log_in(client)
+    with client.session_transaction() as cookie:
+        assert "planted" not in cookie
+        assert cookie.get("csrf_token") != before
+        assert len(cookie["token"]) >= 43
+
+
+def test_signing_in_again_ends_the_session_that_the_browser_had(app, client, office):
+    log_in(client)
+    with client.session_transaction() as cookie:
+        first = cookie["token"]
+    token = hidden_in(client.get("/account/").get_data(as_text=True), "/logout")["csrf_token"]
+    client.post("/login", data={"csrf_token": token, "email": "karin@infosoc.example", "password": PASSWORD})
+    with app.app_context():
+        assert sessions.person_of(db.session(), first, now=clock.now()) is None
+    assert count(app, UserSession) == 1
+
+
+def test_wrong_and_unknown_are_answered_alike(client, office):
+    wrong = log_in(client, password="not the one")
+    unknown = log_in(client, email="nobody@infosoc.example", password="not the one")
+    shown = [
+        re.search(r'id="password-error">([^<]+)<', answer.get_data(as_text=True))[1] for answer in (wrong, unknown)
+    ]
+    assert wrong.status_code == unknown.status_code == 422
+    assert shown[0] == shown[1]
+    assert "not the one" not in wrong.get_data(as_text=True)
+
+
+def test_an_account_that_is_shut_cannot_sign_in(app, client, office):
+    with app.app_context(), transaction() as session:
+        people.disable(session, office.admin.id, now=clock.now(), by=None)
+    assert log_in(client).status_code == 422
+
+
+def test_shutting_an_account_ends_what_is_open_at_once(app, browser_of, office):
+    client = browser_of(office.seller)
+    assert client.get("/account/").status_code == 200
+    with app.app_context(), transaction() as session:
+        assert people.disable(session, office.seller.id, now=clock.now(), by=None) == 1
+    assert client.get("/account/").status_code == 303
+
+
+def test_an_empty_form_comes_back(client, office):
+    answer = log_in(client, email="", password="")
+    assert answer.status_code == 422
+    assert answer.get_data(as_text=True).count('class="field-error"') == 2
+
+
+def test_a_password_is_kept_in_a_new_hash_when_the_cost_has_changed(app, client, office):
+    with app.app_context(), transaction() as session:
+        from argon2 import PasswordHasher
+
+        user = session.merge(office.admin)
+        user.password_hash = old = PasswordHasher(time_cost=2, memory_cost=16, parallelism=1).hash(PASSWORD)
+    log_in(client)
+    with app.app_context():
+        assert db.session.merge(office.admin, load=True).password_hash != old
+
+
+# ---- throttling -----------------------------------------------------------------------------------------------------
+
+
+def guess(client, times: int, email="karin@infosoc.example", address="203.0.113.7") -> list[int]:
+    fields = form_on(client, "/login", "/login") | {"email": email, "password": "guess"}
+    return [
+        client.post("/login", data=fields, environ_overrides={"REMOTE_ADDR": address}).status_code for _ in range(times)
+    ]
+
+
+def test_guessing_at_an_account_is_slowed_down_and_says_until_when(client, office):
+    assert guess(client, 6) == [422, 422, 422, 422, 422, 429]
+    fields = form_on(client, "/login", "/login") | {"email": "karin@infosoc.example", "password": PASSWORD}
+    answer = client.post("/login", data=fields)
+    assert answer.status_code == 429
+    assert 0 < int(answer.headers["Retry-After"]) <= 3
+    assert "karin@infosoc.example" in answer.get_data(as_text=True)
+
+
+def test_an_account_that_does_not_exist_is_slowed_down_alike(client, office):
+    assert guess(client, 6, email="nobody@infosoc.example") == [422, 422, 422, 422, 422, 429]
+
+
+def test_guessing_from_one_address_is_slowed_down_whatever_the_account(client, office):
+    answers = [guess(client, 1, email=f"a{n}@infosoc.example")[0] for n in range(31)]
+    assert answers == [422] * 30 + [429]
+    assert guess(client, 1, email="a99@infosoc.example", address="203.0.113.8") == [422]
+
+
+def test_who_signs_in_starts_afresh(app, client, office):
+    guess(client, 4)
+    assert log_in(client).status_code == 303
+    with app.app_context():
+        assert [row.failures for row in db.session.scalars(select(SignInAttempt))] == [4, 0]
+    assert count(app, SignInAttempt) == 2
+
+
+def test_no_address_is_kept_in_the_table_of_tries(app, client, office):
+    guess(client, 1)
+    with app.app_context():
+        rows = db.session.scalars(select(SignInAttempt)).all()
+    assert len(rows) == 2
+    assert all(len(row.subject_digest) == 32 for row in rows)
+
+
+# ---- signing out ----------------------------------------------------------------------------------------------------
+
+
+def test_signing_out_ends_the_session_in_the_database_and_clears_the_browser(app, client, office):
+    log_in(client)
+    with client.session_transaction() as cookie:
+        token = cookie["token"]
+    answer = send(client, "/account/", "/logout")
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/login")
+    assert answer.headers["Clear-Site-Data"] == '"cache", "storage"'
+    assert count(app, UserSession) == 0
+    with client.session_transaction() as cookie:
+        cookie["token"] = token  # a cookie that somebody had copied
+    assert client.get("/account/").status_code == 303
+
+
+@pytest.mark.parametrize(
+    "ended", [{"ends_at": timedelta(0)}, {"last_seen_at": -sessions.IDLE}], ids=["too old", "idle for too long"]
+)
+def test_a_session_ends_by_itself(app, browser_of, office, ended):
+    client = browser_of(office.admin)
+    assert client.get("/account/").status_code == 200
+    with app.app_context(), transaction() as session:
+        session.execute(update(UserSession).values({name: clock.now() + by for name, by in ended.items()}))
+    assert client.get("/account/").status_code == 303
+
+
+def test_last_seen_is_noted_at_most_every_few_minutes(app, browser_of, office):
+    client = browser_of(office.admin)
+
+    def seen(minutes_ago: int):
+        at = clock.now() - timedelta(minutes=minutes_ago)
+        with app.app_context(), transaction() as session:
+            session.execute(update(UserSession).values(last_seen_at=at))
+        client.get("/account/")
+        with app.app_context():
+            return db.session.scalar(select(UserSession.last_seen_at)) > at
+
+    assert (seen(2), seen(6)) == (False, True)
+
+
+# ---- a request that met the end of a session ------------------------------------------------------------------------
+
+
+def end_sessions(app) -> None:
+    with app.app_context(), transaction() as session:
+        session.execute(update(UserSession).values(ends_at=clock.now()))
+
+
+def test_a_fragment_is_answered_401_and_leads_back_to_the_page(client, office):
+    headers = HTMX | {"HX-Current-URL": "http://localhost/infosoc/members"}
+    answer = client.get("/infosoc/audit", headers=headers)
+    assert (answer.status_code, answer.get_data()) == (401, b"")
+    assert answer.headers["HX-Redirect"] == "/login?next=/infosoc/members"
+
+
+def test_a_fragment_asked_for_from_elsewhere_leads_nowhere_else(client, office):
+    answer = client.get("/infosoc/audit", headers=HTMX | {"HX-Current-URL": "https://evil.example/"})
+    assert answer.headers["HX-Redirect"] == "/login"
+
+
+def test_a_history_restore_gets_a_page_to_sign_in_on(client, office):
+    answer = client.get("/infosoc/audit", headers=HTMX | {"HX-History-Restore-Request": "true"})
+    assert answer.status_code == 303
+
+
+def test_an_unsafe_htmx_request_gets_a_dialog_and_then_a_new_token(app, browser_of, office):
+    client = browser_of(office.admin)
+    end_sessions(app)
+    answer = client.post("/account/profile", data={"name": "Karin Ö"}, headers=HTMX)
+    html = answer.get_data(as_text=True)
+    assert answer.status_code == 401
+    assert "<html" not in html
+    assert 'value="karin@infosoc.example"' in html
+    fields = hidden_in(html, "/login") | {"email": "karin@infosoc.example"}
+    wrong = client.post("/login", data=fields | {"password": "wrong"}, headers=HTMX)
+    assert wrong.status_code == 422
+    assert "<html" not in wrong.get_data(as_text=True)
+    right = client.post("/login", data=fields | {"password": PASSWORD}, headers=HTMX)
+    assert (right.status_code, right.get_data()) == (204, b"")
+    csrf = json.loads(right.headers["HX-Trigger"])["signed-in"]["csrf"]
+    again = client.post("/account/profile", data={"name": "Karin Ö", "csrf_token": csrf, "language": ""}, headers=HTMX)
+    assert again.status_code < 400
+
+
+def test_a_plain_form_survives_signing_in_again(app, browser_of, office):
+    client = browser_of(office.admin)
+    fields = form_on(client, "/infosoc/members/new", "/infosoc/members")
+    end_sessions(app)
+    typed = fields | {"name": 'Åsa "Ås" Öst', "email": "asa@infosoc.example", "roles": ["seller", "reader"]}
+    stopped = client.post("/infosoc/members?x=å", data=typed)
+    html = stopped.get_data(as_text=True)
+    assert stopped.status_code == 401
+    carried = hidden_pairs(html)
+    assert ("again.field.roles", "reader") in carried
+    assert not any(name.endswith("csrf_token") and name != "csrf_token" for name, _ in carried)
+    wrong = client.post("/login", data=data_of(carried) | {"email": "karin@infosoc.example", "password": "wrong"})
+    assert wrong.status_code == 422
+    carried = hidden_pairs(wrong.get_data(as_text=True))
+    signed_in = client.post("/login", data=data_of(carried) | {"email": "karin@infosoc.example", "password": PASSWORD})
+    html = signed_in.get_data(as_text=True)
+    assert signed_in.status_code == 200
+    assert "Åsa &#34;Ås&#34; Öst" in html
+    done = client.post("/infosoc/members?x=å", data=data_of(hidden_pairs(html)))
+    assert (done.status_code, done.headers["Location"]) == (303, "/infosoc/members")
+    assert "asa@infosoc.example" in client.get("/infosoc/members").get_data(as_text=True)
+
+
+def hidden_pairs(html: str) -> list[tuple[str, str]]:
+    from html import unescape
+
+    from tests.accounts.conftest import HIDDEN
+
+    main = html.partition("<main")[2]
+    return [(unescape(name), unescape(value)) for name, value in HIDDEN.findall(main)]
+
+
+def data_of(pairs: list[tuple[str, str]]) -> dict[str, list[str]]:
+    data: dict[str, list[str]] = {}
+    for name, value in pairs:
+        data.setdefault(name, []).append(value)
+    return data
+
+
+def test_an_interrupted_form_is_never_sent_to_another_site(client, office):
+    answer = log_in(client, **{"again.target": "https://evil.example/", "again.field.text": "x y"})
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/")
+
+
+def test_a_form_from_another_site_is_refused_before_it_can_ride_along(client, office):
+    for headers in (
+        {"Sec-Fetch-Site": "cross-site"},
+        {"Sec-Fetch-Site": "same-site"},
+        {"Origin": "https://evil.example"},
+        {"Origin": "null"},
+    ):
+        answer = client.post("/infosoc/members", data={"name": "planted words"}, headers=headers)
+        assert answer.status_code == 403, headers
+        assert "planted words" not in answer.get_data(as_text=True)
+    own = client.post("/infosoc/members", data={"name": "own words"}, headers={"Origin": "http://localhost"})
+    assert own.status_code == 401

@@ -18,7 +18,6 @@ from infosoc.db import search_index, search_tokens
 from infosoc.db.search import COMPANY, CONTACT, ENTRY
 from infosoc.db.search_tokens import Group
 from infosoc.kernel.identity import is_sole_trader_number
-from infosoc.kernel.text import sort_key
 
 Row = dict[str, Any]
 PEOPLE, TAGGED = "people of", "tagged"
@@ -77,7 +76,7 @@ def entries(session: Session, ids: list[int]) -> list[Row]:
     for entry, company_name in rows:
         document = _document(entry.tenant_id, entry.id, entry.public_id, company_name, _excerpt(entry.text), [entry.text], [],
                              group=Group.LOG)  # fmt: skip
-        made.append({**document, "name_sort": ""})
+        made.append({**document, "name_folded": ""})
     return made
 
 
@@ -93,7 +92,7 @@ def _document(
         "public_id": public_id,
         "title": title[:200],
         "subtitle": subtitle[:300],
-        "name_sort": sort_key(title)[:200],
+        "name_folded": search_tokens.name_key(title),
         "tokens": " ".join(
             search_tokens.tokens(search_tokens.code(tenant_id, group), texts, phones)
             + search_tokens.tokens(search_tokens.code(tenant_id, Group.OWN), own or [], [])

@@ -7,8 +7,9 @@ words, beginnings of words, and the newest notes in the log; only what comes bac
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
-from sqlalchemy import Index, String, Text, UniqueConstraint, text
+from sqlalchemy import Index, String, Text, TextClause, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from infosoc.db import search_tokens
@@ -24,7 +25,7 @@ class SearchDocument(TenantScoped, Base):
     __tablename__ = "search_document"
     __table_args__ = (
         UniqueConstraint("tenant_id", "kind", "subject_id"),
-        Index("ix_search_document_name", "tenant_id", "kind", "name_sort"),
+        Index("ix_search_document_name", "tenant_id", "kind", "name_folded"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -33,7 +34,7 @@ class SearchDocument(TenantScoped, Base):
     public_id: Mapped[str] = mapped_column(String(11))
     title: Mapped[str] = mapped_column(String(200))
     subtitle: Mapped[str] = mapped_column(String(300), default="")
-    name_sort: Mapped[str] = mapped_column(SortKey, default="")
+    name_folded: Mapped[str] = mapped_column(SortKey, default="")
     tokens: Mapped[str] = mapped_column(Text)
 
 
@@ -55,7 +56,9 @@ class Hit:
     rank: int
 
 
-NAMES, WHOLE, BEGUN, NOTES = 12, 60, 200, 60
+# How many candidates each question may bring, and what a candidate's question says of it.
+NAMES, WHOLE, BEGUN, NOTES = 20, 40, 60, 20
+BY_NAME, BY_WORDS, BY_BEGINNINGS = 0, 1, 2
 
 
 def find(session: Session, query: str, *, limit: int = 30, kinds: frozenset[str] | None = None) -> list[Hit]:
@@ -64,14 +67,17 @@ def find(session: Session, query: str, *, limit: int = 30, kinds: frozenset[str]
     scope = current_scope()
     if not items:
         return []
-    rows = _candidates(session, scope, query, items)
-    best: dict[tuple[str, int], Hit] = {}
-    for row in rows:
-        hit = Hit(*row[:6], rank=_rank(query, items, row[4], row[6]))
-        key = (hit.kind, hit.subject_id)
-        if (kinds is None or hit.kind in kinds) and (key not in best or hit.tenant_id == scope.tenant_id):
-            best[key] = hit
-    return sorted(best.values(), key=_order)[:limit]
+    asked = _Asked(query.strip().lower(), fold(query.strip()), items)
+    best: dict[tuple[str, int], tuple[int, tuple]] = {}  # type: ignore[type-arg]
+    for row in _candidates(session, scope, query, items):
+        key = (row[1], row[2])
+        ours = row[0] == scope.tenant_id
+        if (kinds is None or row[1] in kinds) and (key not in best or ours):
+            rank = _rank(asked, row[4].lower(), row[6])
+            if key not in best or rank < best[key][0]:
+                best[key] = (rank, row)
+    hits = [Hit(*row[:6], rank=rank) for rank, row in best.values()]
+    return sorted(hits, key=_order)[:limit]
 
 
 def find_ids(session: Session, query: str, kind: str, limit: int = 500) -> list[int]:
@@ -79,71 +85,82 @@ def find_ids(session: Session, query: str, kind: str, limit: int = 500) -> list[
     return [hit.subject_id for hit in find(session, query, limit=limit, kinds=frozenset({kind}))]
 
 
+@dataclass(frozen=True)
+class _Asked:
+    raw: str
+    folded: str
+    items: list[list[str]]
+
+
 def _order(hit: Hit) -> tuple[int, int, str, int]:
-    newest_first = -hit.subject_id if hit.kind == ENTRY else 0
-    return (hit.rank, _KIND_ORDER[hit.kind], sort_key(hit.title) if hit.kind != ENTRY else "", newest_first)
+    if hit.kind == ENTRY:
+        return (hit.rank, _KIND_ORDER[hit.kind], "", -hit.subject_id)
+    return (hit.rank, _KIND_ORDER[hit.kind], sort_key(hit.title), 0)
 
 
-def _rank(query: str, items: list[list[str]], title: str, tokens: str) -> int:
-    """How well a record answers: exact name, beginning of the name, whole words, beginnings, anywhere."""
-    asked, name = query.strip().lower(), title.lower()
-    if name == asked:
-        return 0
-    if fold(name) == fold(asked):
-        return 1
-    if name.startswith(asked):
-        return 2
-    if fold(name).startswith(fold(asked)):
-        return 3
-    held = {token[search_tokens.CODE_LETTERS + 1 :] for token in tokens.split()}
-    whole = all(any(word in held for word in item) for item in items)
-    if whole and all(word in name for word in asked.split()):
-        return 4
-    if whole:
-        return 5
-    in_title = search_tokens.words(title)
-    return 6 if all(any(w.startswith(a) for w in in_title for a in item) for item in items) else 7
+def _rank(asked: _Asked, name: str, question: int) -> int:
+    """Exact name, beginning of the name, whole words in the name or elsewhere, beginnings; as written before folded."""
+    if question == BY_NAME:
+        if name == asked.raw:
+            return 0
+        if fold(name) == asked.folded:
+            return 1
+        return 2 if name.startswith(asked.raw) else 3
+    if asked.raw in name:
+        return 4 if question == BY_WORDS else 7
+    if question == BY_WORDS:
+        return 5 if asked.folded in fold(name) else 6
+    return 8
 
 
 def _candidates(session: Session, scope: Scope, query: str, items: list[list[str]]) -> list[tuple]:  # type: ignore[type-arg]
-    """A few hundred rows at most, by index alone."""
+    """A hundred rows or so, by index alone."""
     register = search_tokens.reach(Group.REGISTER, scope.register, scope.tenant_id)
     log = search_tokens.reach(Group.LOG, scope.log, scope.tenant_id)
     on_sqlite = session.get_bind().dialect.name == "sqlite"
     write = search_tokens.fts_query if on_sqlite else search_tokens.ts_query
-    first = sort_key(query)
+    first = search_tokens.name_key(query)
     values = {
         "whole": write(register, items, whole=True),
         "begun": write(register, items, whole=False),
         "log": write(log, items, whole=False),
         "first": first,
-        # "~" sorts after every sign that a sort key holds.
+        # "~" sorts after every sign that a key holds.
         "last": first + "~" if first else "",
     }
-    if on_sqlite:
-        statement = text(_sqlite_statement(scope.register))
-    else:
-        statement = text("select * from search_candidates(:whole, :begun, :log, :first, :last)")
-    return [tuple(row) for row in session.execute(statement.execution_options(own_sql=True), values)]
+    name = "sqlite" if on_sqlite else "postgresql"
+    statement = _statement(name, scope.register)
+    return [tuple(row) for row in session.execute(statement, values)]
 
 
-_COLUMNS = "d.tenant_id, d.kind, d.subject_id, d.public_id, d.title, d.subtitle, d.tokens"
+@lru_cache(maxsize=256)
+def _statement(dialect: str, register: tuple[int, ...]) -> TextClause:
+    sql = _sqlite_statement(register) if dialect == "sqlite" else POSTGRESQL_STATEMENT
+    return text(sql).execution_options(own_sql=True)
+
+
+POSTGRESQL_STATEMENT = "select * from search_candidates(:whole, :begun, :log, :first, :last)"
+_COLUMNS = "d.tenant_id, d.kind, d.subject_id, d.public_id, d.title, d.subtitle, c.question"
 
 
 def _sqlite_statement(register: tuple[int, ...]) -> str:
     """The four questions; tenant ids are integers of our own, never text from outside."""
     names = [
-        f"SELECT * FROM (SELECT id FROM search_document WHERE tenant_id = {int(tenant)} AND kind = '{kind}' "  # noqa: S608
-        f"AND name_sort >= :first AND name_sort < :last ORDER BY name_sort LIMIT {NAMES})"
+        f"SELECT * FROM (SELECT id, {BY_NAME} AS question FROM search_document WHERE tenant_id = {int(tenant)} "  # noqa: S608
+        f"AND kind = '{kind}' AND name_folded >= :first AND name_folded < :last ORDER BY name_folded LIMIT {NAMES})"
         for tenant in register
         for kind in (COMPANY, CONTACT)
     ]
     matches = [
-        f"SELECT * FROM (SELECT rowid FROM search_index WHERE search_index MATCH :{name}{order} LIMIT {most})"  # noqa: S608
-        for name, order, most in (("whole", "", WHOLE), ("begun", "", BEGUN), ("log", " ORDER BY rowid DESC", NOTES))
+        f"SELECT * FROM (SELECT rowid, {question} FROM search_index WHERE search_index MATCH :{name}{order} LIMIT {most})"  # noqa: S608
+        for name, question, order, most in (
+            ("whole", BY_WORDS, "", WHOLE),
+            ("begun", BY_BEGINNINGS, "", BEGUN),
+            ("log", BY_BEGINNINGS, " ORDER BY rowid DESC", NOTES),
+        )
     ]
-    found = " UNION ".join([*names, *matches])
-    return f"SELECT {_COLUMNS} FROM search_document d WHERE d.id IN ({found})"  # noqa: S608
+    found = " UNION ALL ".join([*names, *matches])
+    return f"SELECT {_COLUMNS} FROM ({found}) c CROSS JOIN search_document d ON d.id = c.id"  # noqa: S608
 
 
 def forget_removed(session: Session) -> None:

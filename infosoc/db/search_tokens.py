@@ -49,6 +49,11 @@ def words(text: str) -> list[str]:
     return list(found)
 
 
+def name_key(text: str) -> str:
+    """A folded name, by which names that begin alike stand together; letters and digits with single spaces."""
+    return " ".join(_PLAIN.sub(" ", fold(text)).split())[:200]
+
+
 def phone_tokens(e164: str) -> list[str]:
     """The forms a number is found by: national, international, and backwards."""
     digits = e164.lstrip("+")

@@ -291,7 +291,7 @@ def upgrade() -> None:
         sa.Column("public_id", sa.String(length=11), nullable=False),
         sa.Column("title", sa.String(length=200), nullable=False),
         sa.Column("subtitle", sa.String(length=300), nullable=False),
-        sa.Column("name_sort", SORT_KEY, nullable=False),
+        sa.Column("name_folded", SORT_KEY, nullable=False),
         sa.Column("tokens", sa.Text(), nullable=False),
         sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name=op.f("fk_search_document_tenant_id_tenant")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_search_document")),
@@ -300,7 +300,7 @@ def upgrade() -> None:
         ),
     )
     with op.batch_alter_table("search_document", schema=None) as batch_op:
-        batch_op.create_index("ix_search_document_name", ["tenant_id", "kind", "name_sort"], unique=False)
+        batch_op.create_index("ix_search_document_name", ["tenant_id", "kind", "name_folded"], unique=False)
 
     op.create_table(
         "submission",

@@ -24,7 +24,7 @@ SQLITE = (
 
 OWN = "tenant_id = nullif(nullif(current_setting('infosoc.tenant', true), ''), '*')::bigint"
 EVERY = "current_setting('infosoc.tenant', true) = '*'"
-COLUMNS = "d.tenant_id, d.kind, d.subject_id, d.public_id, d.title, d.subtitle, d.tokens"
+COLUMNS = "d.tenant_id, d.kind, d.subject_id, d.public_id, d.title, d.subtitle, found.question"
 VECTOR = "array_to_tsvector(string_to_array(d.tokens, ' '))"
 
 # The policy cannot stand on the table for reading: PostgreSQL would then test it before the index is asked, which reads
@@ -36,19 +36,20 @@ POSTGRESQL = (
     f"create policy owns on search_document using ({OWN} or {EVERY}) with check ({OWN} or {EVERY})",
     f"""create function search_candidates(whole text, begun text, log text, first text, last text)
     returns table (tenant_id bigint, kind varchar, subject_id bigint, public_id varchar, title varchar, subtitle varchar,
-                   tokens text)
+                   question int)
     language plpgsql stable security definer set search_path = public as $$
     declare shown bigint[] := nullif(current_setting('infosoc.register', true), '')::bigint[];
             every_shown bigint[] := nullif(current_setting('infosoc.shown', true), '')::bigint[];
     begin
       return query
       with found as (
-        select n.id from unnest(shown) as t(id) cross join (values ('company'), ('contact')) as k(kind)
+        select n.id, 0 as question from unnest(shown) as t(id) cross join (values ('company'), ('contact')) as k(kind)
           cross join lateral (select d.id from search_document d where d.tenant_id = t.id and d.kind = k.kind
-            and d.name_sort >= first collate "C" and d.name_sort < last collate "C" order by d.name_sort limit 12) n
-        union (select d.id from search_document d where {VECTOR} @@ whole::tsquery limit 60)
-        union (select d.id from search_document d where {VECTOR} @@ begun::tsquery limit 200)
-        union (select d.id from search_document d where {VECTOR} @@ log::tsquery limit 200)
+            and d.name_folded >= first collate "C" and d.name_folded < last collate "C"
+            order by d.name_folded limit 20) n
+        union all (select d.id, 1 from search_document d where {VECTOR} @@ whole::tsquery limit 40)
+        union all (select d.id, 2 from search_document d where {VECTOR} @@ begun::tsquery limit 60)
+        union all (select d.id, 2 from search_document d where {VECTOR} @@ log::tsquery limit 60)
       )
       select {COLUMNS} from search_document d join found on found.id = d.id where d.tenant_id = any (every_shown);
     end $$""",

@@ -11,6 +11,7 @@ document.addEventListener("htmx:configRequest", (event) => {
   request.headers["X-CSRFToken"] = document.querySelector("meta[name=csrf-token]").content;
   request.headers["X-Requested-With"] = "XMLHttpRequest";
   request.focused = document.activeElement; // read again when the answer has been swapped in
+  request.row = document.activeElement.closest("[data-row]")?.id;
 });
 
 document.addEventListener("htmx:beforeRequest", ({ detail }) => detail.target?.setAttribute("aria-busy", "true"));
@@ -88,8 +89,8 @@ document.addEventListener("submit", (event) => {
   event.preventDefault();
   if (button.getAttribute("aria-disabled")) return;
   button.setAttribute("aria-disabled", "true");
-  const target = button.dataset.target || button.closest("[data-row]");
-  window.htmx.ajax("post", button.getAttribute("formaction"), { source: button, target, event, swap: button.dataset.swap || "outerHTML" })
+  const { target, swap } = (button.closest("[data-target]") || button).dataset;
+  window.htmx.ajax("post", button.getAttribute("formaction"), { source: button, target: target || button.closest("[data-row]"), event, swap: swap || "outerHTML" })
     .finally(() => button.removeAttribute("aria-disabled"));
 });
 
@@ -130,7 +131,7 @@ function landFocus({ xhr, target, requestConfig }) {
   if (before === document.body && !byHand.includes(requestConfig.triggeringEvent?.type)) return;
   const lost = !document.activeElement || document.activeElement === document.body;
   if (!faults && !lost) return;
-  const again = before?.id && document.getElementById(before.id);
+  const again = (before?.id && document.getElementById(before.id)) || (requestConfig.row && document.getElementById(requestConfig.row)?.querySelector("a"));
   const first = (faults && firstOf(wanted, swapped, document.querySelector("main"))) || null;
   focusOn(first || (before?.isConnected && before !== document.body && before) || again || firstOf(wanted, swapped) || firstOf(places, swapped) || document.querySelector("main h1"));
 }

@@ -66,10 +66,10 @@ def fact_form(fact: Fact, relation: CompanyRelation, options: Options, *, prefix
     """The form of one fact, filled with what it is now unless it has been sent in."""
     form = _form(fact.key, relation, options, prefix)
     form.value_label = fact.label
+    if isinstance(form, forms.OrgNumberForm) and _hides_number(relation, options):
+        form.is_hidden, form.kept = True, relation.company.org_number or ""
     if not form.is_submitted():
         _show(form, fact, relation, options)
-    elif isinstance(form, forms.OrgNumberForm) and _hides_number(relation, options):
-        form.kept = relation.company.org_number or ""
     return form
 
 
@@ -108,7 +108,7 @@ def _choices(key: str, relation: CompanyRelation, options: Options) -> list[tupl
     if key == "legal_form":
         return [(form.value, translate(form.label)) for form in LegalForm]
     if key == "size":
-        return [(size, gettext("%(size)s employees", size=size.replace("-", "–"))) for size in SIZES]
+        return [(size, size_label(size)) for size in SIZES]
     if key == "line":
         return options.lines(relation.line.public_id if relation.line else "")
     if key == "owner":
@@ -116,6 +116,11 @@ def _choices(key: str, relation: CompanyRelation, options: Options) -> list[tupl
     known = list(options.field(key).choices)
     kept = (relation.custom or {}).get(key.removeprefix(CUSTOM))
     return [(choice, choice) for choice in [*known, *([kept] if kept and kept not in known else [])]]
+
+
+def size_label(size: str) -> str:
+    """A class of size in words."""
+    return gettext("%(size)s employees", size=size.replace("-", "–"))
 
 
 def _with_present(owners: list[tuple[str, str]], owner: User | None) -> list[tuple[str, str]]:
@@ -127,7 +132,7 @@ def _with_present(owners: list[tuple[str, str]], owner: User | None) -> list[tup
 
 def _show(form: FactForm, fact: Fact, relation: CompanyRelation, options: Options) -> None:
     form.was.data = mark(fact, relation)
-    if isinstance(form, forms.OrgNumberForm) and _hides_number(relation, options):
+    if isinstance(form, forms.OrgNumberForm) and form.is_hidden:
         form.value.data = ""
         return
     form.show(fact.read(relation))

@@ -6,7 +6,7 @@ from typing import Any
 
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
-from wtforms import BooleanField, HiddenField, SelectField, StringField
+from wtforms import BooleanField, SelectField, StringField
 from wtforms.validators import InputRequired
 
 from infosoc.crm.commands import points
@@ -14,7 +14,7 @@ from infosoc.crm.commands.contacts import NewContact
 from infosoc.crm.commands.facts import Fact, mark
 from infosoc.crm.forms import facts as forms
 from infosoc.crm.forms.companies import check_point, entries
-from infosoc.crm.forms.facts import FactForm, labelled, one_line
+from infosoc.crm.forms.facts import FactForm, labelled, one_line, picked
 from infosoc.crm.models.contacts import ContactRelation
 from infosoc.crm.rules import LEGAL_GROUND_LABELS, MARKETING_LABELS, LegalGround
 from infosoc.kernel import clock
@@ -120,13 +120,13 @@ class NewContactAnywhereForm(NewContactForm):
     """The same from outside a company's page: the company is picked too."""
 
     company = StringField(_l("Company"), filters=[lambda text: clean(text or "")], validators=[InputRequired(REQUIRED)])
-    company_id = HiddenField()
+    company_id = picked()
 
 
 class PostForm(BaseForm):
     """Where a person works, as what."""
 
     company = StringField(_l("Company"), filters=[lambda text: clean(text or "")])
-    company_id = HiddenField()
+    company_id = picked()
     title = one_line(_l("Title"), 120)
     main = BooleanField(_l("Main workplace"))

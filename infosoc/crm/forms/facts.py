@@ -10,6 +10,7 @@ from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from flask import url_for
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 from wtforms import (
@@ -53,6 +54,11 @@ def several_lines(label: Any, longest: int = 10_000) -> TextAreaField:
     return TextAreaField(
         label, validators=[Length(max=longest), NoPersonalNumber()], filters=[lambda text: clean_multiline(text or "")]
     )
+
+
+def picked() -> StringField:
+    """The address of what was picked in a type-to-find field; the macro that draws the field hides it."""
+    return StringField(filters=[lambda text: clean(text or "")])
 
 
 def text_of(error: DomainError) -> str:
@@ -103,6 +109,7 @@ class OrgNumberForm(FactForm):
     kind = "number"
     value = StringField(_l("Organisation number"), filters=[lambda text: (text or "").strip()])
     kept = ""
+    is_hidden = False
 
     def show(self, value: str) -> None:
         self.value.data = f"{value[:6]}-{value[6:]}" if value else ""
@@ -128,6 +135,10 @@ def check_org_number(_form: Any, field: Any) -> None:
 class MunicipalityForm(FactForm):
     kind = "municipality"
     value = StringField(_l("Municipality"), filters=[lambda text: clean(text or "")])
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return municipalities.names()
 
     def validate_value(self, field: Any) -> None:
         check_municipality(self, field)
@@ -196,7 +207,11 @@ class ParentForm(FactForm):
 
     kind = "parent"
     text = StringField(_l("Parent company"), filters=[lambda text: clean(text or "")])
-    value = HiddenField()
+    value = picked()
+
+    @property
+    def find_url(self) -> str:
+        return url_for("companies.find")
 
     def show(self, value: str) -> None:
         self.value.data = value
@@ -234,6 +249,10 @@ class PointsForm(FactForm):
     rows = FieldList(FormField(_PointRow), max_entries=most)
     main = RadioField(_l("Main"), choices=[(str(number), "") for number in range(most)], validate_choice=False)
     group = "phones"
+
+    @property
+    def inputmode(self) -> str:
+        return {"phones": "tel", "emails": "email", "web": "url"}[self.group]
 
     def show(self, value: tuple[points.PointEntry, ...]) -> None:
         for one in value:

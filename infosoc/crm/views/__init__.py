@@ -20,9 +20,11 @@ from infosoc.crm.views import (  # noqa: F401 - some only hang their routes on a
     my_day,
     people,
     posts,
+    register_settings,
     saved_views,
     search,
     team,
+    trash,
 )
 from infosoc.kernel.permission import Permission
 from infosoc.kernel.words import N_
@@ -32,7 +34,7 @@ from infosoc.web.navigation import Entry
 def register(app: Flask) -> None:
     """Hang the blueprints, and their places in the menu, on the application."""
     app.register_blueprint(search.blueprint)
-    for part in (my_day, contact_log, follow_ups, team, calendar):
+    for part in (my_day, contact_log, follow_ups, team, calendar, register_settings, trash):
         app.register_blueprint(part.blueprint)
     for blueprint in blueprints.ALL:
         app.register_blueprint(blueprint)
@@ -51,5 +53,15 @@ def _places(app: Flask) -> None:
         Entry(N_("Companies"), "companies.index", Permission.CRM_READ, "company", goto="o"),
         Entry(N_("Contacts"), "contacts.index", Permission.CRM_READ, "contact", goto="k"),
         Entry(N_("Contact log"), "contact_log.index", Permission.CRM_READ, "log", goto="l"),
+        Entry(N_("Trash"), "trash.index", Permission.CRM_READ, "trash"),
     )  # fmt: skip
     menu.add_quick(Entry(N_("Log contact"), "contact_log.pick", Permission.CRM_WRITE, "log", shortcut="c", dialog=True))
+    menu.add_quick(
+        Entry(N_("New company"), "companies.new", Permission.CRM_WRITE, "company"),
+        Entry(N_("New contact person"), "contacts.new", Permission.CRM_WRITE, "contact"),
+    )
+    menu.add(
+        N_("Settings"),
+        90,
+        Entry(N_("The register's settings"), "register_settings.show", Permission.SETTINGS_READ, "tag"),
+    )

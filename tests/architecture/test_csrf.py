@@ -1,0 +1,89 @@
+"""Walks every unsafe route: without the page's token it is refused, whoever asks."""
+
+from __future__ import annotations
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.routing import AnyConverter, BaseConverter, IntegerConverter
+
+from infosoc.accounts.roles import Role
+from infosoc.db.session import transaction
+from infosoc.web.access import public
+from tests.builders import make_member, make_tenant, sign_in
+
+# Routes that are meant for senders without a page, each with what protects it instead.
+WITHOUT_TOKEN: dict[str, str] = {}
+UNSAFE = ("POST", "PUT", "PATCH", "DELETE")
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    """Somebody with every right."""
+    with app.app_context(), transaction() as session:
+        user = make_member(session, make_tenant(session), None, *Role)
+    signed_in = app.test_client()
+    sign_in(signed_in, user)
+    return signed_in
+
+
+def made_up(converter: BaseConverter) -> str | int:
+    """A value that fits this part of an address."""
+    if isinstance(converter, AnyConverter):
+        return min(converter.items)
+    return 1 if isinstance(converter, IntegerConverter) else "zzzzzzzzzzz"
+
+
+def unsafe_addresses(app: Flask) -> list[tuple[str, str, str]]:
+    adapter = app.url_map.bind("localhost")
+    found = []
+    for rule in app.url_map.iter_rules():
+        for method in sorted(set(UNSAFE) & set(rule.methods or ())):
+            made = {name: made_up(converter) for name, converter in rule._converters.items()} | {"tenant": "infosoc"}
+            values = {name: made[name] for name in rule.arguments}
+            found.append((rule.endpoint, method, adapter.build(rule.endpoint, values, method=method)))
+    return found
+
+
+def let_through(app: Flask, client: FlaskClient, data: dict[str, str]) -> set[str]:
+    """The endpoints that do not refuse this, except those that need no token."""
+    return {
+        endpoint
+        for endpoint, method, path in unsafe_addresses(app)
+        if client.open(path, method=method, data=data).status_code != 403 and endpoint not in WITHOUT_TOKEN
+    }
+
+
+@pytest.mark.sqlite_only
+@pytest.mark.parametrize("data", [{}, {"csrf_token": "made up"}], ids=["no token", "a made-up token"])
+def test_every_unsafe_route_asks_for_the_token(app, client, data):
+    assert len(unsafe_addresses(app)) > 10
+    assert let_through(app, client, data) == set()
+
+
+@pytest.mark.sqlite_only
+def test_another_persons_token_does_not_do(app, client):
+    other = app.test_client()
+    token = other.get("/login").get_data(as_text=True).partition('csrf-token" content="')[2].partition('"')[0]
+    assert token
+    assert let_through(app, client, {"csrf_token": token}) == set()
+
+
+@pytest.mark.sqlite_only
+def test_the_walk_finds_a_route_that_was_exempted(app, client):
+    @app.post("/planted")
+    @public
+    def planted() -> str:
+        return "done"
+
+    app.extensions["csrf"].exempt(planted)
+    assert let_through(app, client, {}) == {"planted"}
+
+
+@pytest.mark.sqlite_only
+def test_a_refused_request_is_told_so_in_words(client):
+    answer = client.post("/account/profile", data={"name": "X"})
+    assert answer.status_code == 403
+    assert "<h1" in answer.get_data(as_text=True)
+    piece = client.post("/account/profile", data={"name": "X"}, headers={"HX-Request": "true"})
+    assert piece.headers["HX-Retarget"] == "#toasts"

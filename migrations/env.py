@@ -16,6 +16,8 @@ config = context.config
 
 def belongs_to_us(_thing: Any, name: str | None, kind: str, reflected: bool, compare_to: Any) -> bool:
     """Leave alone what others keep in the same database: the job engine's tables and the search indexes."""
+    if kind == "column" and reflected and name == "vector":
+        return False
     return not (kind == "table" and reflected and compare_to is None and name not in Base.metadata.tables)
 
 

@@ -4,21 +4,22 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from infosoc.accounts.models import Membership, User, UserSession
 from infosoc.accounts.roles import permissions_of
 from infosoc.accounts.rules import MemberFacts
 from infosoc.accounts.sessions import is_live
+from infosoc.db import prepared
 from infosoc.db.tenancy import every_tenant
 from infosoc.kernel import clock
 from infosoc.kernel.email import InvalidEmail, canonical
 from infosoc.kernel.errors import NotFound
 from infosoc.kernel.permission import Permission
 from infosoc.tenancy.models import Tenant
-from infosoc.tenancy.queries import facts
 from infosoc.tenancy.rules import TenantFacts
 
 
@@ -37,16 +38,23 @@ class Standing:
 def standing(session: Session, user_id: int, *, on: date) -> Standing:
     """Every tenant with the person's rights there, in one statement; an ended membership gives none."""
     with every_tenant("sign-in reads a person's memberships"):
-        rows = session.execute(
-            select(Tenant, Membership)
-            .outerjoin(
-                Membership,
-                (Membership.tenant_id == Tenant.id) & (Membership.user_id == user_id) & _holds(on),
-            )
-            .order_by(Tenant.id)
-        ).all()
-    rights = {tenant.id: permissions_of(member.roles) for tenant, member in rows if member is not None}
-    return Standing([facts(tenant) for tenant, _ in rows], rights)
+        rows = prepared.rows(session, "standing", _memberships, {"user": user_id, "day": on})
+    tenants = [TenantFacts(*row[:6]) for row in rows]
+    return Standing(tenants, {row[0]: permissions_of(row[6]) for row in rows if row[6] is not None})
+
+
+def _memberships() -> Select[Any]:
+    day = prepared.bound("day", Membership.ends_on.type)
+    held = and_(
+        Membership.tenant_id == Tenant.id,
+        Membership.user_id == prepared.bound("user", Membership.user_id.type),
+        or_(Membership.ends_on.is_(None), Membership.ends_on >= day),
+    )
+    return (
+        select(Tenant.id, Tenant.slug, Tenant.name, Tenant.brand, Tenant.flags, Tenant.settings, Membership.roles)
+        .outerjoin(Membership, held)
+        .order_by(Tenant.id)
+    )
 
 
 def colleagues(session: Session) -> list[User]:

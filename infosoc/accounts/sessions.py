@@ -6,11 +6,13 @@ import hashlib
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import ColumnElement, delete, select, update
+from sqlalchemy import ColumnElement, Select, delete, select, update
 from sqlalchemy.orm import Session
 
 from infosoc.accounts.models import User, UserSession
+from infosoc.db import prepared
 
 IDLE = timedelta(hours=8)
 ABSOLUTE = timedelta(hours=14)
@@ -87,17 +89,25 @@ def create_session(session: Session, user_id: int, *, now: datetime, address: st
 
 def person_of(session: Session, token: str, *, now: datetime) -> Person | None:
     """Who holds this token; nobody when it is unknown, ended, idle for too long, or the account is shut."""
-    row = session.execute(
-        select(UserSession.id, UserSession.last_seen_at, User)
+    values = {"token": digest(token), "now": now, "idle": now - IDLE}
+    found = prepared.rows(session, "who holds a token", _who_holds, values)
+    return Person(*found[0]) if found else None
+
+
+def _who_holds() -> Select[Any]:
+    now = prepared.bound("now", UserSession.ends_at.type)
+    return (
+        select(
+            User.id, User.public_id, User.name, User.email, User.language, User.theme, User.density, User.shortcuts,
+            User.sidebar_folded, UserSession.id, UserSession.last_seen_at,
+        )
         .join(User, User.id == UserSession.user_id)
-        .where(UserSession.token_digest == digest(token), *is_live(now), User.disabled_at.is_(None))
-    ).first()
-    if row is None:
-        return None
-    session_id, last_seen_at, user = row
-    return Person(
-        user.id, user.public_id, user.name, user.email, user.language, user.theme, user.density, user.shortcuts,
-        user.sidebar_folded, session_id, last_seen_at,
+        .where(
+            UserSession.token_digest == prepared.bound("token", UserSession.token_digest.type),
+            UserSession.ends_at > now,
+            UserSession.last_seen_at > prepared.bound("idle", UserSession.last_seen_at.type),
+            User.disabled_at.is_(None),
+        )
     )  # fmt: skip
 
 

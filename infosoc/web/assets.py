@@ -11,13 +11,19 @@ from flask import Flask, Response, current_app, request, url_for
 
 def init_app(app: Flask) -> None:
     app.jinja_env.globals["asset"] = asset
+    app.extensions["assets"] = {}
     app.after_request(_keep_for_ever)
 
 
 def asset(path: str) -> str:
-    """The address of a file under static/."""
-    static = Path(current_app.static_folder or "static")
-    return url_for("static", filename=path, v=_digest(static / path, (static / path).stat().st_mtime_ns))
+    """The address of a file under static/, worked out once a process (each time while developing)."""
+    known: dict[str, str] = current_app.extensions["assets"]
+    address = known.get(path)
+    if address is None or current_app.debug:
+        static = Path(current_app.static_folder or "static")
+        address = url_for("static", filename=path, v=_digest(static / path, (static / path).stat().st_mtime_ns))
+        known[path] = address
+    return address
 
 
 @lru_cache(maxsize=256)

@@ -28,7 +28,7 @@ MOST_RECENT = 8
 
 @dataclass
 class Due:
-    """A follow-up as My day shows it."""
+    """A follow-up as My day shows it. `following` is the one that is stood in when this one is dealt with."""
 
     follow_up: FollowUp
     company: Company
@@ -37,6 +37,7 @@ class Due:
     is_protected: bool
     state: str
     phones: list[str] = field(default_factory=list)
+    following: str | None = None
 
     @property
     def may_be_called(self) -> bool:
@@ -110,13 +111,16 @@ def _dues(session: Session, user_id: int, today: date) -> list[Due]:
         .order_by(FollowUp.due_on, FollowUp.id)
         .limit(MOST_DUE)
     )
-    return [
+    dues = [
         Due(
             follow_up, company, contact, is_blocked=bool(relation and relation.call_blocked_at),
             is_protected=bool(contact and contact.is_protected), state=due_state(follow_up.due_on, today),
         )
         for follow_up, company, contact, relation in rows
     ]  # fmt: skip
+    for due, neighbour in zip(dues, [*dues[1:], *dues[-2:-1]], strict=False):
+        due.following = neighbour.follow_up.public_id
+    return dues
 
 
 def due_state(due_on: date, today: date) -> str:

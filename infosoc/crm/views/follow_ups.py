@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from flask import Blueprint, render_template, request, url_for
@@ -61,7 +62,7 @@ def create(public_id: str) -> ResponseReturnValue:
     except Invalid as error:
         form.refuse(error)
         return _show_form(form, company, status=422)
-    return _said(company, follow_up, _planned(follow_up), undo="trash")
+    return _said(company, follow_up, _planned(follow_up, company), undo="trash")
 
 
 @blueprint.get("/companies/<public_id>/follow-ups")
@@ -97,22 +98,22 @@ def reopen(public_id: str) -> ResponseReturnValue:
 @allow(Permission.CRM_WRITE)
 def snooze(public_id: str) -> ResponseReturnValue:
     """Another day, by a press (`?due=+7`) or typed."""
-    form = SnoozeForm(due_on=_day_in_address())
-    if request.args.get("due") is None and not form.validate_on_submit():
+    form = SnoozeForm()
+    if "due" not in request.args and not form.validate_on_submit():
         return _show_change(_change_form(queries.follow_up(db.session(), public_id)), public_id, 422)
+    day = _day_in_address() if "due" in request.args else form.due_on.data
     try:
         with transaction() as session:
-            follow_up, before = commands.put_off(
-                session, public_id, form.due_on.data, by=current_user.id, today=clock.today()
-            )
+            follow_up, before = commands.put_off(session, public_id, day, by=current_user.id, today=clock.today())
     except Invalid as error:
         changing = _change_form(queries.follow_up(db.session(), public_id))
         changing.refuse(error)
         return _show_change(changing, public_id, 422)
-    return _said(follow_up.company, follow_up, _planned(follow_up), undo="put_back", due=before.isoformat())
+    company = follow_up.company
+    return _said(company, follow_up, _planned(follow_up, company), undo="put_back", due=before.isoformat())
 
 
-def _day_in_address() -> Any:
+def _day_in_address() -> date:
     try:
         return sv.parse_day(request.args.get("due", ""), clock.today())
     except sv.InvalidDay:
@@ -123,7 +124,7 @@ def _day_in_address() -> Any:
 @allow(Permission.CRM_WRITE)
 def put_back(public_id: str) -> ResponseReturnValue:
     """Undo a move: back to the day it had."""
-    day = sv.parse_day(request.args.get("due", ""), clock.today())
+    day = _day_in_address()
     with transaction() as session:
         follow_up = commands.put_back(session, public_id, day, by=current_user.id)
     return answer(follow_up.company, Said(gettext("Undone")), place())
@@ -153,7 +154,7 @@ def change(public_id: str) -> ResponseReturnValue:
     except DomainError as error:
         form.refuse(error)
         return _show_change(form, public_id, 422 if isinstance(error, Invalid) else 409)
-    return answer(company, Said(_planned(changed)), place())
+    return answer(company, Said(_planned(changed, company)), place())
 
 
 @blueprint.post("/follow-ups/<public_id>/trash")
@@ -177,8 +178,8 @@ def _said(company: Company, follow_up: FollowUp, text: str, *, undo: str, **valu
     return answer(company, Said(text, undo_url), place())
 
 
-def _planned(follow_up: FollowUp) -> str:
-    return gettext("Follow-up %(day)s: %(company)s", day=day_near(follow_up.due_on), company=follow_up.company.name)
+def _planned(follow_up: FollowUp, company: Company) -> str:
+    return gettext("Follow-up %(day)s: %(company)s", day=day_near(follow_up.due_on), company=company.name)
 
 
 # ---- the form -------------------------------------------------------------------------------------------------------

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Load, Session, aliased, contains_eager, joinedload
@@ -61,34 +63,40 @@ def page(session: Session, public_id: str, *, see_protected: bool) -> CompanyPag
     others = [tenant for tenant in current_scope().product_status if tenant != current_scope().tenant_id]
     row = session.execute(_with_facts(public_id, others)).unique().first()
     if row is None:
-        return _page_of_others(session, public_id, see_protected=see_protected)
-    relation, statuses = row[0], row[1:]
+        return _page_of_others(session, public_id, others, see_protected=see_protected)
+    relation = row[0]
     return CompanyPage(
         relation.company,
         relation,
         people_at(session, relation.company_id, see_protected=see_protected),
         custom_fields(session),
-        [(tenant, Status(status)) for tenant, status in zip(others, statuses, strict=True) if status],
+        _statuses(others, row[1:]),
         [],
     )
 
 
-def _page_of_others(session: Session, public_id: str, *, see_protected: bool) -> CompanyPage:
-    query = select(Company).where(Company.public_id == public_id).options(*_joint_parts(Load(Company)))
-    company = session.scalars(query).unique().first()
-    if company is None:
+def _page_of_others(session: Session, public_id: str, others: list[int], *, see_protected: bool) -> CompanyPage:
+    query = (
+        select(Company, *(_status_with(tenant) for tenant in others))
+        .where(Company.public_id == public_id)
+        .options(*_joint_parts(Load(Company)))
+    )
+    row = session.execute(query.execution_options(shown=PRODUCT) if others else query).unique().first()
+    if row is None:
         raise NotFound
-    own = current_scope().tenant_id
+    company = row[0]
     holds = select(CompanyRelation.tenant_id).where(
-        CompanyRelation.company_id == company.id, CompanyRelation.tenant_id != own, CompanyRelation.trashed_at.is_(None)
+        CompanyRelation.company_id == company.id,
+        CompanyRelation.tenant_id != current_scope().tenant_id,
+        CompanyRelation.trashed_at.is_(None),
     )
     shown_by = list(session.scalars(holds.execution_options(shown="register")))
-    status = select(CompanyRelation.tenant_id, CompanyRelation.status).where(
-        CompanyRelation.company_id == company.id, CompanyRelation.tenant_id != own, CompanyRelation.trashed_at.is_(None)
-    )
-    statuses = [(tenant, Status(one)) for tenant, one in session.execute(status.execution_options(shown=PRODUCT))]
     people = people_at(session, company.id, see_protected=see_protected)
-    return CompanyPage(company, None, people, [], statuses, shown_by)
+    return CompanyPage(company, None, people, [], _statuses(others, row[1:]), shown_by)
+
+
+def _statuses(others: list[int], found: Sequence[Any]) -> list[tuple[int, Status]]:
+    return [(tenant, Status(status)) for tenant, status in zip(others, found, strict=True) if status]
 
 
 def relation_with_facts(session: Session, public_id: str) -> CompanyRelation:

@@ -3,15 +3,18 @@ from a joint record."""
 
 from __future__ import annotations
 
-from sqlalchemy import select
+from dataclasses import dataclass
+
+from sqlalchemy import select, tuple_
 from sqlalchemy.orm import Session
 
 from infosoc.accounts.models import User
 from infosoc.audit.models import AuditEvent, AuditValue
-from infosoc.audit.queries import HistoryItem, history
+from infosoc.audit.queries import HistoryItem, with_values
 from infosoc.crm.models.contacts import Contact, ContactRelation, Post
 
 MOST = 200
+Subject = tuple[str, int]
 
 # A record parted from a joint one tells in its first event which.
 SEPARATED_COMPANY = "company separated"
@@ -19,42 +22,53 @@ SEPARATED_CONTACT = "contact separated"
 FORMER = "former"
 
 
-def of_company(session: Session, company_id: int, *, see_protected: bool) -> list[HistoryItem]:
+@dataclass(frozen=True)
+class Told:
+    """A history with the names it needs: who did what, and which person it was done with."""
+
+    items: list[HistoryItem]
+    actors: dict[int, str]
+    people: dict[int, str]
+
+
+def of_company(session: Session, company_id: int, *, see_protected: bool) -> Told:
     """What was done with a company and with our people there."""
-    people = (
-        select(Post.contact_id)
-        .join(Contact, Contact.id == Post.contact_id)
+    query = (
+        select(Contact.id, Contact.name)
+        .join(Post, Post.contact_id == Contact.id)
         .join(ContactRelation, ContactRelation.contact_id == Contact.id)
         .where(Post.company_id == company_id)
     )
     if not see_protected:
-        people = people.where(Contact.is_protected.is_(False))
-    subjects = [("company", one) for one in _with_former(session, SEPARATED_COMPANY, [company_id])]
-    contacts = _with_former(session, SEPARATED_CONTACT, list(session.scalars(people)))
-    return history(session, subjects + [("contact", one) for one in contacts], limit=MOST)
-
-
-def of_contact(session: Session, contact_id: int) -> list[HistoryItem]:
-    """What was done with a contact person."""
-    subjects = [("contact", one) for one in _with_former(session, SEPARATED_CONTACT, [contact_id])]
-    return history(session, subjects, limit=MOST)
-
-
-def actors(session: Session, items: list[HistoryItem]) -> dict[int, str]:
-    """The names of those who did these things."""
-    ids = {item.event.actor_id for item in items if item.event.actor_id is not None}
-    if not ids:
-        return {}
-    return {row[0]: row[1] for row in session.execute(select(User.id, User.name).where(User.id.in_(ids)))}
-
-
-def names_of_people(session: Session, items: list[HistoryItem], *, see_protected: bool) -> dict[int, str]:
-    """The names of the contact persons that a company's history is about."""
-    ids = {item.event.subject_id for item in items if item.event.subject_kind == "contact"}
-    query = select(Contact.id, Contact.name).where(Contact.id.in_(ids))
-    if not see_protected:
         query = query.where(Contact.is_protected.is_(False))
-    return {row[0]: row[1] for row in session.execute(query)} if ids else {}
+    people = {row[0]: row[1] for row in session.execute(query)}
+    former = _former(session, [("company", company_id), *(("contact", one) for one in people)])
+    people |= {before: people[now] for (kind, before), now in former.items() if kind == "contact"}
+    subjects = [("company", company_id), *(("contact", one) for one in people), *former]
+    return _told(session, subjects, people)
+
+
+def of_contact(session: Session, contact_id: int) -> Told:
+    """What was done with a contact person."""
+    subjects = [("contact", contact_id)]
+    return _told(session, [*subjects, *_former(session, subjects)], {})
+
+
+def of_entry(session: Session, entry_id: int) -> Told:
+    """What was done with a log entry."""
+    return _told(session, [("entry", entry_id)], {})
+
+
+def _told(session: Session, subjects: list[Subject], people: dict[int, str]) -> Told:
+    rows = session.execute(
+        select(AuditEvent, User.name)
+        .outerjoin(User, User.id == AuditEvent.actor_id)
+        .where(tuple_(AuditEvent.subject_kind, AuditEvent.subject_id).in_(subjects))
+        .order_by(AuditEvent.number.desc())
+        .limit(MOST)
+    ).all()
+    actors = {event.actor_id: name for event, name in rows if event.actor_id is not None}
+    return Told(with_values(session, [event for event, _ in rows]), actors, people)
 
 
 def last_change(session: Session, kind: str, subject_id: int, field: str) -> tuple[AuditEvent, str] | None:
@@ -70,19 +84,15 @@ def last_change(session: Session, kind: str, subject_id: int, field: str) -> tup
     return (row[0], row[1] or row[0].actor_name) if row else None
 
 
-def _with_former(session: Session, deed: str, ids: list[int]) -> list[int]:
-    """These records and those they were parted from."""
-    if not ids:
-        return []
-    kind = "company" if deed == SEPARATED_COMPANY else "contact"
+def _former(session: Session, subjects: list[Subject]) -> dict[Subject, int]:
+    """The records that these were parted from, each with the id of the one it lives on in."""
     query = (
-        select(AuditValue.before)
-        .join(AuditEvent, AuditEvent.id == AuditValue.event_id)
+        select(AuditEvent.subject_kind, AuditEvent.subject_id, AuditValue.before)
+        .join(AuditValue, AuditValue.event_id == AuditEvent.id)
         .where(
-            AuditEvent.subject_kind == kind,
-            AuditEvent.subject_id.in_(ids),
-            AuditEvent.deed == deed,
+            tuple_(AuditEvent.subject_kind, AuditEvent.subject_id).in_(subjects),
+            AuditEvent.deed.in_((SEPARATED_COMPANY, SEPARATED_CONTACT)),
             AuditValue.field == FORMER,
         )
     )
-    return [*ids, *(int(former) for former in session.scalars(query) if former)]
+    return {(kind, int(before)): now for kind, now, before in session.execute(query) if before}

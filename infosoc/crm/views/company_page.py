@@ -53,7 +53,7 @@ def values(page: CompanyPage) -> dict[str, Any]:
     people = [(one.contact.public_id, one.contact.name) for one in page.people]
     return {
         **log_panel(page.relation or page.company, people=people),
-        **follow_ups_panel(page.relation or page.company),
+        **(follow_ups_panel(page.relation or page.company) if page.is_ours else {}),
         **frame(page),
         "list_query": request.args.get("list"),
     }

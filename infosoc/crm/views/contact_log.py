@@ -11,7 +11,6 @@ from flask_login import current_user
 
 from infosoc.accounts.queries import colleagues
 from infosoc.accounts.request import may
-from infosoc.audit import queries as audit
 from infosoc.crm import activity_rules as rules
 from infosoc.crm.activity_rules import NewEntry
 from infosoc.crm.commands import log as commands
@@ -251,9 +250,9 @@ def restore(public_id: str) -> ResponseReturnValue:
 @allow(Permission.CRM_READ)
 def history(public_id: str) -> ResponseReturnValue:
     entry = queries.entry(db.session(), public_id)
-    items = audit.history(db.session(), [("entry", entry.id)])
+    told = records.queries.of_entry(db.session(), entry.id)
     back = url_for("companies.show", public_id=entry.company.public_id, _anchor=f"entry-{public_id}")
-    return records.answer(entry.company.name, items, back)
+    return records.answer(entry.company.name, told, back)
 
 
 def _is_steward() -> bool:

@@ -108,12 +108,8 @@ class Theirs:
 def of_company(public_id: str) -> ResponseReturnValue:
     """Everything that was done with a company and with our people there."""
     relation = companies.relation(db.session(), public_id)
-    sees = may(Permission.PROTECTED_READ)
-    items = queries.of_company(db.session(), relation.company_id, see_protected=sees)
-    people = queries.names_of_people(db.session(), items, see_protected=sees)
-    fields = {company_facts.CUSTOM + one.key: one.label for one in companies.custom_fields(db.session())}
-    back = url_for("companies.show", public_id=public_id)
-    return answer(relation.company.name, items, back, people=people, fields=fields)
+    told = queries.of_company(db.session(), relation.company_id, see_protected=may(Permission.PROTECTED_READ))
+    return answer(relation.company.name, told, url_for("companies.show", public_id=public_id))
 
 
 @contact_blueprint.get("/<public_id>/history")
@@ -121,8 +117,8 @@ def of_company(public_id: str) -> ResponseReturnValue:
 def of_contact(public_id: str) -> ResponseReturnValue:
     """Everything that was done with a contact person."""
     relation = contacts.relation_with_facts(db.session(), public_id, see_protected=may(Permission.PROTECTED_READ))
-    items = queries.of_contact(db.session(), relation.contact_id)
-    return answer(relation.contact.name, items, url_for("contacts.show", public_id=public_id))
+    told = queries.of_contact(db.session(), relation.contact_id)
+    return answer(relation.contact.name, told, url_for("contacts.show", public_id=public_id))
 
 
 def theirs_now(kind: str, subject_id: int, fact: Fact, record: Any) -> Theirs:
@@ -143,24 +139,28 @@ def value_of(field: str, value: str | None) -> str | None:
     return translate(label) if label else value
 
 
-def answer(
-    name: str, items: list[HistoryItem], back: str, *, people: dict[int, str] | None = None,
-    fields: dict[str, str] | None = None,
-) -> ResponseReturnValue:  # fmt: skip
+def answer(name: str, told: queries.Told, back: str) -> ResponseReturnValue:
     """The history as a fragment, or as a page of its own."""
-    actors = queries.actors(db.session(), items)
-    lines = [_line(item, actors, people or {}, fields or {}) for item in items]
+    fields = _own_fields(told.items)
+    lines = [_line(item, told, fields) for item in told.items]
     if is_htmx():
         return fragment("crm/_history.html", name=name, lines=lines)
     return render_template("crm/history.html", name=name, lines=lines, back=back)
 
 
-def _line(item: HistoryItem, actors: dict[int, str], people: dict[int, str], fields: dict[str, str]) -> Line:
+def _own_fields(items: list[HistoryItem]) -> dict[str, str]:
+    """What the tenant's own fields are called; asked for only when one was changed."""
+    if not any(value.field.startswith(company_facts.CUSTOM) for item in items for value in item.values):
+        return {}
+    return {company_facts.CUSTOM + one.key: one.label for one in companies.custom_fields(db.session())}
+
+
+def _line(item: HistoryItem, told: queries.Told, fields: dict[str, str]) -> Line:
     event = item.event
-    who = actors.get(event.actor_id or 0) or event.actor_name or gettext("The system")
+    who = told.actors.get(event.actor_id or 0) or event.actor_name or gettext("The system")
     deed = translate(DEEDS.get(event.deed, event.deed))
-    if event.subject_kind == "contact" and event.subject_id in people:
-        deed = f"{deed}: {people[event.subject_id]}"
+    if event.subject_kind == "contact" and event.subject_id in told.people:
+        deed = f"{deed}: {told.people[event.subject_id]}"
     changes = [_change(value, fields) for value in item.values if value.field != queries.FORMER]
     return Line(iso(event.happened_at), moment(event.happened_at), who, deed, changes)
 

@@ -10,6 +10,7 @@ from infosoc.db.session import transaction
 from infosoc.kernel.permission import Permission
 from infosoc.web.access import access_of
 from tests.builders import make_member, make_tenant, sign_in
+from tests.support.routes import addresses
 
 # Pages open to strangers, each with the reason. A new one is a decision.
 PUBLIC = {
@@ -66,20 +67,6 @@ def test_pages_of_a_tenant_ask_for_a_right_in_it(app):
     assert loose == []
 
 
-def addresses(app: Flask, method: str) -> list[tuple[str, str, Permission]]:
-    """Every address of a tenant with made-up ids: rights are judged before anything is looked up."""
-    found = []
-    adapter = app.url_map.bind("localhost")
-    for rule in app.url_map.iter_rules():
-        if method in (rule.methods or ()) and "tenant" in rule.arguments:
-            values = {
-                name: 1 if "int" in str(rule._converters[name]).lower() else "zzzzzzzzzzz" for name in rule.arguments
-            }
-            path = adapter.build(rule.endpoint, values | {"tenant": "infosoc"}, method=method)
-            found.append((rule.endpoint, path, access_of(app.view_functions[rule.endpoint])))
-    return found
-
-
 @pytest.mark.sqlite_only
 @pytest.mark.parametrize("role", Role)
 def test_each_role_gets_what_the_matrix_says(app, role):
@@ -90,7 +77,8 @@ def test_each_role_gets_what_the_matrix_says(app, role):
     sign_in(client, user)
     wrong = []
     for method in ("GET", "POST"):
-        for endpoint, path, right in addresses(app, method):
+        for endpoint, path in addresses(app, method, {"tenant": "infosoc"}):
+            right = access_of(app.view_functions[endpoint])
             status = client.open(path, method=method).status_code
             allowed = right in PERMISSIONS[role]
             if (status == 403) == allowed or status >= 500:
@@ -105,7 +93,7 @@ def test_strangers_and_members_of_another_tenant_get_no_page_at_all(app):
         outsider = make_member(session, make_tenant(session, "rattsdata"), None, Role.ADMINISTRATOR)
     stranger, client = app.test_client(), app.test_client()
     sign_in(client, outsider)
-    for endpoint, path, _ in addresses(app, "GET"):
+    for endpoint, path in addresses(app, "GET", {"tenant": "infosoc"}):
         assert client.get(path).status_code == 404, endpoint
         answer = stranger.get(path)
         assert (answer.status_code, answer.headers["Location"].startswith("/login")) == (303, True), endpoint

@@ -39,7 +39,8 @@ FIXED: dict[str, Any] = {
     "contact_relation.legal_ground": "contract", "list_columns.columns": ["name"], "custom_field.choices": [],
     "contact.is_protected": False, "import_batch.reading": {}, "import_batch.mapping": {}, "import_batch.counts": {},
     "undo.images": {}, "undo.undone_at": None, "saved_view.is_shared": True, "export.columns": ["name"],
-    "audit_event.deed": "company changed", "audit_event.subject_kind": "company", "company_relation.custom": {},
+    "audit_event.number": 900, "audit_event.deed": "company changed", "audit_event.subject_kind": "company", "company_relation.custom": {},
+    "job.state": "done", "job.title_values": {}, "job.problem": {}, "job.args": {},
     "membership.roles": ["seller"], "membership.calendar_digest": None,
 }  # fmt: skip
 # Instants that say "gone" or "over": a mirrored row is alive.

@@ -71,8 +71,10 @@ def _used_messages() -> Catalog:
     used = Catalog()
     for folder, pattern in (("infosoc", "python"), ("templates", "jinja2")):
         method_map = [("**.py" if pattern == "python" else "**.*", pattern)]
+        # The extension that templates may use; and a template that cannot be read is an error, not an empty one.
+        options = {"**.*": {"extensions": "jinja2.ext.do", "silent": "false"}} if pattern == "jinja2" else {}
         found = extract_from_dir(
-            ROOT / folder, method_map=method_map, keywords=KEYWORDS, comment_tags=("Translators:",)
+            ROOT / folder, method_map=method_map, options_map=options, keywords=KEYWORDS, comment_tags=("Translators:",)
         )
         for path, _line, message, comments, context in found:
             used.add(message, locations=[(f"{folder}/{path}", 0)], auto_comments=comments, context=context)

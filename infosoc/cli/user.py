@@ -118,5 +118,6 @@ def _print_link(token: str | None, purpose: Purpose) -> None:
     if token is None:
         click.echo("The person signs in with the password they already have.")
         return
-    hours = int(links.LASTS[purpose].total_seconds() // 3600)
-    click.echo(f"Choose a password within {hours} hour{'' if hours == 1 else 's'} at {letters.address_of(token)}")
+    days, hours = links.LASTS[purpose].days, links.LASTS[purpose].seconds // 3600
+    within = f"{days} days" if days else f"{hours} hour"
+    click.echo(f"Choose a password within {within} at {letters.address_of(token)}")

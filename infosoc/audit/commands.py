@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from infosoc.audit import chain
 from infosoc.audit.models import AuditEvent, AuditHead, AuditValue
+from infosoc.db import bulk
 from infosoc.db.tenancy import current_scope
 from infosoc.kernel import clock
 
@@ -67,6 +68,38 @@ def record_many(
     if flat:
         session.execute(insert(AuditValue), flat)
     return events
+
+
+Deed = tuple[str, str, int | None, list[tuple[str, str | None, str | None]]]
+
+
+def record_bulk(session: Session, deeds: list[Deed], *, by: int | None) -> None:
+    """Write very many deeds of one person: like `record_many`, without making an object of each."""
+    if not deeds:
+        return
+    session.flush()
+    head = _locked_head(session, current_scope().tenant_id)
+    at, actor, number, digest = clock.now(), str(by), head.number, head.digest
+    ids = bulk.new_ids(session, AuditEvent, len(deeds))
+    salts = secrets.token_bytes(16 * sum(len(changes) for *_, changes in deeds))
+    events, values, salted = [], [], 0
+    for event_id, (deed, kind, subject_id, changes) in zip(ids, deeds, strict=True):
+        digests = []
+        for field, before, after in changes:
+            salt = salts[salted : salted + 16]
+            salted += 16
+            digests.append(chain.value_digest(salt, field, before, after))
+            values.append((event_id, field, before, after, salt))
+        number += 1
+        together = chain.values_digest(digests)
+        digest = chain.event_digest(digest, number, at, actor, deed, f"{kind}:{subject_id}", together)
+        events.append((event_id, number, deed, kind, subject_id, together, digest))
+    head.number, head.digest = number, digest
+    session.flush()
+    columns = ("id", "number", "deed", "subject_kind", "subject_id", "values_digest", "digest")
+    same = {"happened_at": at, "actor_id": by, "actor_name": "", "request_id": request_id.get()}
+    bulk.add(session, AuditEvent, columns, events, **same)
+    bulk.add(session, AuditValue, ("event_id", "field", "before", "after", "salt"), values)
 
 
 def _locked_head(session: Session, tenant_id: int) -> AuditHead:

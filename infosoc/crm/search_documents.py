@@ -34,14 +34,23 @@ def companies(session: Session, ids: list[int]) -> list[Row]:
     tags = _tags(session, [relation_id for _, relation_id, _ in rows])
     made = []
     for tenant_id, relation_id, company in rows:
-        number = company.org_number or ""
-        texts = [company.name, company.municipality or "", company.town or "", *towns[company.id]]
-        texts += [] if not number or is_sole_trader_number(number) else [number]
         made.append(
-            _document(tenant_id, company.id, company.public_id, company.name, company.municipality or company.town or "",
-                      texts, points[company.id], own=tags[relation_id])
+            company_document(
+                tenant_id, company.id, company.public_id, company.name, company.org_number, company.municipality,
+                company.town, towns[company.id], points[company.id], tags[relation_id],
+            )
         )  # fmt: skip
     return made
+
+
+def company_document(
+    tenant_id: int, company_id: int, public_id: str, name: str, number: str | None, municipality: str | None,
+    town: str | None, towns: list[str], points: list[tuple[str, str]], tags: list[str],
+) -> Row:  # fmt: skip
+    """The document of one company, from what is known of it."""
+    texts = [name, municipality or "", town or "", *towns]
+    texts += [] if not number or is_sole_trader_number(number) else [number]
+    return _document(tenant_id, company_id, public_id, name, municipality or town or "", texts, points, own=tags)
 
 
 def contacts(session: Session, ids: list[int]) -> list[Row]:
@@ -56,13 +65,22 @@ def contacts(session: Session, ids: list[int]) -> list[Row]:
     points, posts = _points(session, ContactPoint.contact_id, ids), _posts(session, ids)
     made = []
     for tenant_id, contact in rows:
-        work = [text for title, company in posts[contact.id] for text in (title, company)]
-        subtitle = ", ".join(text for text in work[:2] if text)
-        texts = [contact.name, *work]
         made.append(
-            _document(tenant_id, contact.id, contact.public_id, contact.name, subtitle, texts, points[contact.id])
+            contact_document(
+                tenant_id, contact.id, contact.public_id, contact.name, posts[contact.id], points[contact.id]
+            )
         )
     return made
+
+
+def contact_document(
+    tenant_id: int, contact_id: int, public_id: str, name: str, posts: list[tuple[str, str]],
+    points: list[tuple[str, str]],
+) -> Row:  # fmt: skip
+    """The document of one contact person; `posts` are titles and companies, the main one first."""
+    work = [text for post in posts for text in post]
+    subtitle = ", ".join(text for text in work[:2] if text)
+    return _document(tenant_id, contact_id, public_id, name, subtitle, [name, *work], points)
 
 
 def entries(session: Session, ids: list[int]) -> list[Row]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, ForeignKeyConstraint, Index, String, Text, UniqueConstraint
+from sqlalchemy import Boolean, ForeignKey, ForeignKeyConstraint, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from infosoc.db.base import Base, HasPublicId
@@ -13,7 +13,11 @@ from infosoc.db.tenancy import TenantScoped
 
 
 class ImportBatch(TenantScoped, HasPublicId, Base):
-    """One file on its way in. Its bytes lie in the data folder under `file_name` until it is settled."""
+    """One file on its way in. Its bytes lie in the data folder under `file_name` until it is settled.
+
+    `policy` says what to do where file and register differ; `good_only` that the user takes the good rows though others
+    are refused. `committed_at` is stamped on everything the import makes, which tells it from what was there.
+    """
 
     __tablename__ = "import_batch"
     __table_args__ = (
@@ -31,6 +35,8 @@ class ImportBatch(TenantScoped, HasPublicId, Base):
     reading: Mapped[dict[str, Any]] = mapped_column(default=dict)
     mapping: Mapped[dict[str, Any]] = mapped_column(default=dict)
     source: Mapped[str] = mapped_column(String(120), default="")
+    policy: Mapped[str] = mapped_column(String(10), default="fill")
+    good_only: Mapped[bool] = mapped_column(Boolean, default=False)
     counts: Mapped[dict[str, Any]] = mapped_column(default=dict)
     done_rows: Mapped[int] = mapped_column(default=0)
     total_rows: Mapped[int] = mapped_column(default=0)
@@ -63,6 +69,7 @@ class ImportRow(TenantScoped, Base):
     made: Mapped[dict[str, Any] | None]
     company_id: Mapped[int | None] = mapped_column(ForeignKey("company.id"))
     contact_id: Mapped[int | None] = mapped_column(ForeignKey("contact.id"))
+    reverted: Mapped[str | None] = mapped_column(String(10))
 
 
 class ImportMapping(TenantScoped, Base):

@@ -16,7 +16,7 @@ from infosoc.db.tenancy import TenantScoped
 
 
 class LogEntry(TenantScoped, HasPublicId, Base):
-    """One contact or contact attempt with a company."""
+    """One contact or contact attempt with a company. An imported one has no author: nobody here says it was theirs."""
 
     __tablename__ = "contact_log_entry"
     __table_args__ = (
@@ -41,7 +41,7 @@ class LogEntry(TenantScoped, HasPublicId, Base):
     kind: Mapped[EntryKind] = mapped_column(String(10))
     direction: Mapped[str] = mapped_column(String(3), default="out")
     outcome: Mapped[str | None] = mapped_column(String(20))
-    by_id: Mapped[int]
+    by_id: Mapped[int | None]
     happened_at: Mapped[datetime]
     text: Mapped[str] = mapped_column(Text, default="")
     trashed_at: Mapped[datetime | None]
@@ -54,7 +54,9 @@ class LogEntry(TenantScoped, HasPublicId, Base):
     contact: Mapped[Contact | None] = relationship(
         lazy="raise", viewonly=True, primaryjoin="foreign(LogEntry.contact_id) == Contact.id"
     )
-    by: Mapped[User] = relationship(lazy="raise", viewonly=True, primaryjoin="foreign(LogEntry.by_id) == User.id")
+    by: Mapped[User | None] = relationship(
+        lazy="raise", viewonly=True, primaryjoin="foreign(LogEntry.by_id) == User.id"
+    )
 
     __mapper_args__ = {"version_id_col": version}
 

@@ -18,6 +18,7 @@ from infosoc.kernel import clock
 from infosoc.kernel.errors import NotFound
 
 RANK = "log"
+IMPORTED = "Import"  # the same word in both languages, in place of an author
 LONGEST_PAGE = 50
 
 
@@ -114,7 +115,7 @@ def item(row: LogEntry) -> Item:
     company, contact = row.company, row.contact
     return Item(
         at=row.happened_at, rank=RANK, public_id=row.public_id, kind=kind.value, label=ENTRY_KIND_LABELS[kind],
-        text=row.text, by=row.by.name, by_id=row.by_id, tenant_id=row.tenant_id,
+        text=row.text, by=row.by.name if row.by else IMPORTED, by_id=row.by_id, tenant_id=row.tenant_id,
         person=contact.name if contact else "", person_id=contact.public_id if contact else "",
         company=company.name if company else "", company_id=company.public_id if company else "",
         direction=row.direction if kind in CONTACT_KINDS else "",

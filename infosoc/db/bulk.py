@@ -1,0 +1,118 @@
+"""Writing many new rows at once, for imports: several times quicker than ORM objects, under the same guard.
+
+Rows are plain tuples; the tenant is stamped here and nowhere else. Ids are taken beforehand, so that rows of several
+tables can point to one another without being read back. What is written here is not noticed by the session: copies and
+the search index are the caller's to keep.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+from sqlalchemy import Dialect, text
+from sqlalchemy.orm import Session
+
+from infosoc.db import tenancy
+from infosoc.db.session import NotInTransaction, in_transaction
+from infosoc.db.tenancy import CrossTenantWrite, Joint, TenantScoped
+
+Model = type[Any]
+
+
+def new_ids(session: Session, model: Model, count: int) -> list[int]:
+    """Ids for rows about to be added. On SQLite the transaction holds the only write lock, so counting on is safe."""
+    if not count:
+        return []
+    table = model.__table__
+    if session.get_bind().dialect.name == "sqlite":
+        query = text(f"SELECT coalesce(max(id), 0) FROM {table.name}")  # noqa: S608 - the name of a table of ours
+        last = session.scalar(query.execution_options(own_sql=True)) or 0
+        return list(range(last + 1, last + 1 + count))
+    query = text(f"select nextval('{table.name}_id_seq') from generate_series(1, :count)")  # noqa: S608
+    return list(session.scalars(query.execution_options(own_sql=True), {"count": count}))
+
+
+def add(session: Session, model: Model, columns: Sequence[str], rows: Iterable[tuple[Any, ...]], **same: Any) -> None:
+    """Add rows whose values stand in the order of `columns`; `same` holds what every row has alike."""
+    rows = list(rows)
+    if not rows:
+        return
+    if not in_transaction():
+        raise NotInTransaction("write inside `with transaction()`")
+    owner = _owner(model)
+    if owner in same or owner in columns:
+        raise CrossTenantWrite("the tenant is stamped, not given")
+    same = {**same, owner: tenancy.current_scope().tenant_id}
+    tenancy.apply_row_security(session, tenancy.scope_or_none())
+    connection = session.connection()
+    write = _add_on_sqlite if connection.dialect.name == "sqlite" else _add_on_postgresql
+    write(connection, model, columns, rows, same)
+
+
+def _owner(model: Model) -> str:
+    if issubclass(model, TenantScoped):
+        return "tenant_id"
+    if issubclass(model, Joint):
+        return "origin_tenant_id"
+    raise CrossTenantWrite(f"{model.__name__} belongs to no tenant")
+
+
+def _add_on_sqlite(
+    connection: Any, model: Model, columns: Sequence[str], rows: list[tuple[Any, ...]], same: dict[str, Any]
+) -> None:
+    names = [*columns, *same]
+    rows = _processed(model, columns, rows, connection.dialect)
+    (alike,) = _processed(model, list(same), [tuple(same.values())], connection.dialect)
+    rows = [row + alike for row in rows]
+    places = ", ".join("?" * len(names))
+    connection.exec_driver_sql(
+        f"INSERT INTO {model.__table__.name} ({_quoted(names, connection.dialect)}) VALUES ({places})",  # noqa: S608
+        rows,
+    )
+
+
+def _add_on_postgresql(
+    connection: Any, model: Model, columns: Sequence[str], rows: list[tuple[Any, ...]], same: dict[str, Any]
+) -> None:
+    """One statement for all rows: a column travels as an array."""
+    names = [*columns, *same]
+    table, dialect = model.__table__, connection.dialect
+    rows = _processed(model, columns, rows, dialect)
+    (alike,) = _processed(model, list(same), [tuple(same.values())], dialect)
+    types = {name: _type_name(table.c[name], dialect) for name in names}
+    arrays = ", ".join(f"%s::{'text' if types[name] == 'JSON' else types[name]}[]" for name in columns)
+    chosen = [f"c{at}::{types[name]}" for at, name in enumerate(columns)] + [f"%s::{types[name]}" for name in same]
+    aliases = ", ".join(f"c{at}" for at in range(len(columns)))
+    connection.exec_driver_sql(
+        f"INSERT INTO {table.name} ({_quoted(names, dialect)}) SELECT {', '.join(chosen)} "  # noqa: S608
+        f"FROM unnest({arrays}) AS given ({aliases})",
+        (*alike, *(list(values) for values in zip(*rows, strict=True))),
+    )
+
+
+def _type_name(column: Any, dialect: Dialect) -> str:
+    return column.type.compile(dialect).partition(" COLLATE")[0]
+
+
+def _quoted(names: Sequence[str], dialect: Dialect) -> str:
+    return ", ".join(map(dialect.identifier_preparer.quote, names))
+
+
+def _processed(
+    model: Model, names: Sequence[str], rows: list[tuple[Any, ...]], dialect: Dialect
+) -> list[tuple[Any, ...]]:
+    """The values as the driver wants them; an absent one is NULL, in a JSON column too."""
+    processors: list[tuple[int, Callable[[Any], Any]]] = []
+    for at, name in enumerate(names):
+        processor = model.__table__.c[name].type._cached_bind_processor(dialect)
+        if processor is not None:
+            processors.append((at, processor))
+    if not processors:
+        return rows
+    made = [list(row) for row in rows]
+    for at, processor in processors:
+        for row in made:
+            if row[at] is not None:
+                row[at] = processor(row[at])
+    return [tuple(row) for row in made]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from datetime import datetime
 
 import click
@@ -51,7 +52,7 @@ def add(
     """Let a person into a company. Without --password-stdin or --invite, a link to choose a password is printed."""
     if password_stdin and invite:
         raise click.UsageError("Choose one of --password-stdin and --invite.")
-    password = click.get_text_stream("stdin").readline().rstrip("\r\n") if password_stdin else None
+    password = sys.stdin.readline().rstrip("\r\n") if password_stdin else None
     now, last_day = clock.now(), ends_on.date() if ends_on else None
     with transaction() as session:
         tenant = tenant_named(session, slug)

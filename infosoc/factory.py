@@ -20,7 +20,7 @@ from infosoc.accounts import request as gate
 from infosoc.accounts.passwords import Hasher
 from infosoc.config import Settings
 from infosoc.db.session import db, prepare_engine
-from infosoc.web import assets, errors, filters, security, words
+from infosoc.web import assets, errors, filters, security, templates, words
 from infosoc.web.navigation import Navigation
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -48,7 +48,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     security.init_app(app)
     gate.init_app(app)
     CSRFProtect(app)
-    for part in (submissions, errors, filters, words, assets, frame):
+    for part in (submissions, errors, filters, words, templates, assets, frame):
         part.init_app(app)
     _register_blueprints(app)
     cli.init_app(app)

@@ -35,6 +35,10 @@ def _in_municipality(names: Sequence[Any]) -> ColumnElement[bool]:
     return column == names[0] if len(names) == 1 else column.in_(list(names))
 
 
+class _Status(WordFilter):
+    has_counts = True
+
+
 def _joined(query: Select[Any]) -> Select[Any]:
     return query.join(Company, Company.id == CompanyRelation.company_id)
 
@@ -77,7 +81,7 @@ COMPANIES = ListSpec(
         Column("added", N_("Added"), sort="newest", is_default=False, priority=3),
     ),
     filters=[
-        WordFilter("status", N_("Status"), _relation.status, STATUS_LABELS),
+        _Status("status", N_("Status"), _relation.status, STATUS_LABELS),
         RowFilter("line", N_("Line of business"), _relation.line_id, "lines", none_label=N_("No line of business")),
         TextFilter("municipality", N_("Municipality"), _in_municipality),
         LinkFilter("tag", N_("Tag"), _tagged, "tags"),

@@ -89,6 +89,8 @@ class Filter:
     """One way to narrow a list. Subclasses read what the address says and turn it into a condition."""
 
     kind = "checkbox"
+    is_loaded = False  # whether the chip fetches its choices when it is opened: there may be many
+    has_counts = False  # whether the tenant's kept counts tell how many there are of each
 
     def __init__(self, name: str, label: str) -> None:
         self.name, self.label = name, label

@@ -27,7 +27,7 @@ class Page:
     matching: int
     is_more: bool
     total: int
-    first: int | None = None  # the place of a row that is read alone
+    is_alone: bool = False  # one row, read anew
 
     @property
     def query(self) -> Query:
@@ -37,11 +37,6 @@ class Page:
     def pages(self) -> int | None:
         """How many pages; None where counting stopped."""
         return None if self.is_more else page_count(self.matching)
-
-    @property
-    def first_position(self) -> int:
-        """The place of the first row in the whole list, from 1."""
-        return self.first or (self.number - 1) * PAGE_SIZE + 1
 
     def address(self, number: int) -> str:
         """The query string of another page: from its end, or from a row of this one."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date
 from typing import Any, NamedTuple
 
 from sqlalchemy import BigInteger, String, literal, select, union_all
@@ -14,6 +14,7 @@ from infosoc.crm.models.companies import CompanyTag, ContactPoint
 from infosoc.crm.queries.lists import Page
 from infosoc.db import prepared
 from infosoc.kernel import identity
+from infosoc.kernel.clock import local
 
 _PHONES = ("phone", "mobile")
 _NOBODY = -1
@@ -30,11 +31,12 @@ class CompanyRow(NamedTuple):
     status: str | None
     line: str
     owner: str
-    contacted: datetime | None
+    contacted: date | None
     follow_up: date | None
     people: int | None
-    added: datetime | None
+    added: date | None
     phone: str
+    phone_uri: str
     email: str
     tags: str
 
@@ -48,9 +50,10 @@ class ContactRow(NamedTuple):
     company: str
     company_id: str
     marketing: str
-    is_blocked: bool
-    contacted: datetime | None
+    is_blocked: str
+    contacted: date | None
     phone: str
+    phone_uri: str
     email: str
 
 
@@ -64,17 +67,17 @@ def companies(session: Session, page: Page, choices: Choices, columns: Sequence[
         relation_id, company_id, public_id, name, number, form, town, municipality, status, line_id, owner_id,
         contacted, follow_up, contacts, added, _trashed,
     ) in page.rows:  # fmt: skip
-        phone, email = beside.points.get(company_id, _NO_POINTS)
+        points = beside.points.get(company_id, _NO_POINTS)
         carried = beside.tags.get(relation_id)
         shown = shown_number(number, form, sees_numbers)
         if other:
-            made.append(_identity(public_id, name, shown, town, municipality, phone, email))
+            made.append(_identity(public_id, name, shown, town, municipality, points))
             continue
         made.append(
             CompanyRow(
                 public_id, name, shown, town, municipality, status,
                 lines[line_id].label if line_id in lines else "", people[owner_id].label if owner_id in people else "",
-                contacted, follow_up, contacts, added, phone, email,
+                contacted and local(contacted).date(), follow_up, contacts, local(added).date(), *points,
                 ", ".join(tags[one].label for one in tags if one in carried) if carried else "",
             )
         )  # fmt: skip
@@ -86,8 +89,8 @@ def contacts(session: Session, page: Page, columns: Sequence[str]) -> list[Conta
     beside = _beside(session, page, "contact", 1, columns)
     return [
         ContactRow(
-            public_id, name, title or "", company or "", company_public_id or "", marketing, blocked_at is not None,
-            contacted, *beside.points.get(contact_id, _NO_POINTS),
+            public_id, name, title or "", company or "", company_public_id or "", marketing, "blocked" if blocked_at else "",
+            contacted and local(contacted).date(), *beside.points.get(contact_id, _NO_POINTS),
         )
         for (
             _id, contact_id, public_id, name, title, _company_id, company_public_id, company, marketing, blocked_at,
@@ -106,20 +109,19 @@ def shown_number(number: str | None, legal_form: str | None, in_full: bool) -> s
 
 
 def _identity(
-    public_id: str, name: str, number: str, town: str | None, municipality: str | None, phone: str, email: str
+    public_id: str, name: str, number: str, town: str | None, municipality: str | None, points: _Points
 ) -> CompanyRow:
-    return CompanyRow(
-        public_id, name, number, town, municipality, None, "", "", None, None, None, None, phone, email, ""
-    )
+    return CompanyRow(public_id, name, number, town, municipality, None, "", "", None, None, None, None, *points, "")
 
 
 # ---- numbers, addresses and tags ------------------------------------------------------------------------------------
 
-_NO_POINTS = ("", "")
+_Points = tuple[str, str, str]  # phone as written, phone to dial, e-mail
+_NO_POINTS = ("", "", "")
 
 
 class _Beside(NamedTuple):
-    points: dict[int, tuple[str, str]]
+    points: dict[int, _Points]
     tags: dict[int, set[int]]
 
 
@@ -134,18 +136,18 @@ def _beside(session: Session, page: Page, kind: str, place: int, columns: Sequen
         values.update(_ids("relation", [row[0] for row in page.rows]))
     key = ("beside", kind, wants_points, wants_tags)
     found = prepared.rows(session, key, lambda: _statement(kind, wants_points, wants_tags), values)
-    points: dict[int, tuple[str, str]] = {}
+    points: dict[int, _Points] = {}
     tags: dict[int, set[int]] = {}
-    for owner, what, value, number, is_main in found:
+    for owner, what, value, normalised, number, is_main in found:
         if what == "tag":
             tags.setdefault(owner, set()).add(number)
             continue
-        phone, email = points.get(owner, _NO_POINTS)
+        phone, dialled, email = points.get(owner, _NO_POINTS)
         if what == "email":
             email = value if is_main or not email else email
-        else:
-            phone = value if is_main or not phone else phone
-        points[owner] = (phone, email)
+        elif is_main or not phone:
+            phone, dialled = value, normalised
+        points[owner] = (phone, dialled, email)
     return _Beside(points, tags)
 
 
@@ -163,14 +165,17 @@ def _statement(kind: str, wants_points: bool, wants_tags: bool) -> Any:
     if wants_points:
         owner = ContactPoint.company_id if kind == "company" else ContactPoint.contact_id
         parts.append(
-            select(owner, ContactPoint.kind, ContactPoint.value, literal(0, BigInteger()), ContactPoint.is_main)
+            select(
+                owner, ContactPoint.kind, ContactPoint.value, ContactPoint.normalised, literal(0, BigInteger()),
+                ContactPoint.is_main,
+            )
             .where(owner.in_(_bound("subject")), ContactPoint.kind.in_([*_PHONES, "email"]))
         )  # fmt: skip
     if wants_tags:
         parts.append(
             select(
-                CompanyTag.relation_id, literal("tag", String()), literal("", String()), CompanyTag.tag_id,
-                CompanyTag.id.is_(None),
+                CompanyTag.relation_id, literal("tag", String()), literal("", String()), literal("", String()),
+                CompanyTag.tag_id, CompanyTag.id.is_(None),
             ).where(CompanyTag.relation_id.in_(_bound("relation")))
         )  # fmt: skip
     return union_all(*parts) if len(parts) > 1 else parts[0]

@@ -12,13 +12,13 @@ from infosoc.crm.queries import lists_rows
 from infosoc.crm.rules import MARKETING_LABELS
 from infosoc.crm.views import list_pages
 from infosoc.crm.views.blueprints import contacts as blueprint
-from infosoc.crm.views.companies_list import municipality_choices
-from infosoc.crm.views.list_pages import ListView, around
+from infosoc.crm.views.list_pages import ListView, pattern
 from infosoc.db.session import db
 from infosoc.kernel.permission import Permission
 from infosoc.web.access import allow
 from infosoc.web.filters import translate
 from infosoc.web.htmx import is_htmx
+from infosoc.web.templates import escaped
 
 
 @blueprint.get("")
@@ -39,22 +39,23 @@ def _answer(*, whole: bool) -> ResponseReturnValue:
     alone = request.args.get("only", "") if is_htmx() and not whole else ""
     page, columns = list_pages.row_of(query, known, alone) if alone else list_pages.page_of(query, known)
     view = ListView(page, known, columns)
-    view.rows = lists_rows.contacts(db.session(), page, columns)
+    view.rows = escaped(lists_rows.contacts(db.session(), page, columns))
     return list_pages.answer(view, _row_values(view), whole=whole)
 
 
 def _row_values(view: ListView) -> dict[str, Any]:
     return {
-        "show": around("contacts.show"), "company_page": around("companies.show"),
-        "log": around("contact_log.new", on="row"), "no_answer": around("contact_log.no_answer", on="row"),
-        "may_write": may(Permission.CRM_WRITE) and not view.query.in_trash,
-        "may_export": may(Permission.CRM_EXPORT),
+        "show": pattern("contacts.show"), "company_page": pattern("companies.show"),
+        "log": pattern("contact_log.new"), "no_answer": pattern("contact_log.no_answer"),
+        "follow_up": pattern("follow_ups.new"), "may_write": may(Permission.CRM_WRITE) and not view.query.in_trash,
+        "may_export": may(Permission.CRM_EXPORT), "may_select": may(Permission.CRM_EXPORT),
         "marketing": {state.value: translate(label) for state, label in MARKETING_LABELS.items()},
     }  # fmt: skip
 
 
-@blueprint.get("/municipalities")
+@blueprint.get("/choices/<name>")
 @allow(Permission.CRM_READ)
-def municipalities() -> ResponseReturnValue:
-    """The choices of the municipality chip, when it is opened."""
-    return municipality_choices("contacts.index")
+def choices(name: str) -> ResponseReturnValue:
+    """What one chip offers, when it is opened."""
+    more = list_pages.municipalities() if name == "municipality" else None
+    return list_pages.choices_of("contacts", name, more)

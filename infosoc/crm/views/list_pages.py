@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import Any
 from urllib.parse import urlencode
 
-from flask import current_app, g, make_response, render_template, request, url_for
+from flask import current_app, g, make_response, render_template, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import format_number, gettext
+from flask_babel import format_number
 from flask_login import current_user
-from markupsafe import Markup
 
 from infosoc.accounts.request import may
 from infosoc.crm.lists import state
@@ -21,6 +20,7 @@ from infosoc.crm.lists.state import Query
 from infosoc.crm.queries import lists, lists_walk
 from infosoc.crm.queries.lists import Page
 from infosoc.crm.queries.lists_choices import choices
+from infosoc.crm.queries.lists_choices import municipalities as known_municipalities
 from infosoc.crm.queries.lists_walk import Walk
 from infosoc.db.session import db
 from infosoc.kernel import clock
@@ -30,9 +30,10 @@ from infosoc.kernel.words import N_
 from infosoc.tenancy.rules import Flag
 from infosoc.web.forms import arguments
 from infosoc.web.htmx import fragment, is_htmx
+from infosoc.web.words import gettext
 
-PLACEHOLDER = "00000000000"
-LOADED = {"municipality": "municipalities"}  # filters whose choices a chip fetches: filter name -> end of the endpoint
+HOLE = "00000000000"  # stands for a public id in what is written once for all rows (lists.js knows it too)
+OTHER_HOLE = "11111111111"
 SORT_LABELS = {
     "companies": {
         "name": N_("Name"),
@@ -85,6 +86,8 @@ class ListView:
         self.fragment_address = url_for(f"{self.name}.rows")
         self.rows: list[Any] = []
 
+    hole, other_hole = HOLE, OTHER_HOLE
+
     # ---- addresses
 
     def url(self, query_text: str) -> str:
@@ -112,8 +115,8 @@ class ListView:
 
     @cached_property
     def row_link_end(self) -> str:
-        """What follows the public id in the address of a row, up to its place in the list."""
-        return f"?{self.context}&pos=" if self.context else ""
+        """What follows the address of a row, so that its page knows the list it was opened from."""
+        return f"?{self.context}" if self.context else ""
 
     @cached_property
     def row_url(self) -> str:
@@ -163,11 +166,6 @@ class ListView:
         return Heading(column, gettext(column.label), url, direction)
 
     @cached_property
-    def cells(self) -> list[tuple[str, Markup]]:
-        """The columns of a row with the attributes of their cells."""
-        return [(one.column.name, _attributes(one.column)) for one in self.headings]
-
-    @cached_property
     def sorts(self) -> list[tuple[str, str, bool]]:
         """The orders offered where headings are not seen: (label, address, whether it is this one)."""
         query, made = self.query, []
@@ -189,39 +187,29 @@ class ListView:
         words = [word(option) for option in offered if option.value in chosen and option.value]
         value = f"{words[0]} +{len(words) - 1}" if len(words) > 2 else ", ".join(words)
         clear = self.url(self.query.without(one.name).address()) if active else ""
-        load = url_for(f"{self.name}.{LOADED[one.name]}") if one.name in LOADED else None
-        return Chip(
-            one.name, gettext(one.label), "checkbox" if one.kind == "loaded" else one.kind, value,
-            chosen or ("",), [self._option(one, option) for option in offered], clear, load,
-        )  # fmt: skip
-
-    def _option(self, one: Filter, option: Option) -> tuple[Any, ...]:
-        if one.name == "status" and self.name == "companies":
-            return option.value, word(option), format_number(self.choices.counts.get(option.value, 0))
-        return option.value, word(option)
+        load = None
+        if one.is_loaded:
+            # The page carries only what is chosen; the rest is fetched when the chip is opened.
+            offered = [option for option in offered if option.value in chosen]
+            load = url_for(f"{self.name}.choices", name=one.name) + (
+                f"?{self.query.text()}" if self.query.pairs() else ""
+            )
+        return chip(one, offered, chosen, self.choices, value=value, clear_url=clear, load_url=load)
 
     @cached_property
     def column_options(self) -> list[tuple[str, str]]:
         return [(column.name, gettext(column.label)) for column in self.spec.columns if column.name != "name"]
 
     @cached_property
-    def columns_to_keep(self) -> str:
-        """The columns in use where they are not the person's own choice yet."""
-        return ".".join(self.query.columns) if self.query.columns else ""
+    def view_url(self) -> str:
+        """Where this list is kept as a view."""
+        pairs = [*self.query.pairs_to_keep(), *([("view", self.query.view)] if self.query.view else [])]
+        return url_for("saved_views.new", list_name=self.name) + (f"?{urlencode(pairs)}" if pairs else "")
 
     @cached_property
     def view(self) -> View | None:
         """The saved view that the list was opened with."""
         return next((view for view in self.choices.views if view.public_id == self.query.view), None)
-
-    @cached_property
-    def may_change_view(self) -> bool:
-        view = self.view
-        return view is not None and (view.is_own or may(Permission.CRM_SHARE_VIEWS))
-
-    @cached_property
-    def may_share(self) -> bool:
-        return may(Permission.CRM_SHARE_VIEWS)
 
     @cached_property
     def bulk_address(self) -> str | None:
@@ -256,17 +244,19 @@ class ListView:
         return made
 
 
-@lru_cache(maxsize=100)
-def _attributes(column: Column) -> Markup:
-    """Where a cell goes on a phone, and when it is left out because it is tight."""
-    made = Markup("")
-    if column.place:
-        made += Markup(' data-cell="{}"').format(column.place)
-    if column.is_number:
-        made += Markup(' data-kind="number"')
-    if column.priority:
-        made += Markup(' data-priority="{}"').format(column.priority)
-    return made
+def chip(
+    one: Filter, offered: list[Option], chosen: tuple[str, ...], known: Choices, *, value: str = "",
+    clear_url: str = "", load_url: str | None = None,
+) -> Chip:  # fmt: skip
+    """A filter as a chip with these choices."""
+    counts = known.counts if one.has_counts else None
+    options = [
+        (option.value, word(option), format_number(counts.get(option.value, 0)))
+        if counts
+        else (option.value, word(option))
+        for option in offered
+    ]
+    return Chip(one.name, gettext(one.label), one.kind, value, chosen or ("",), options, clear_url, load_url)
 
 
 def word(option: Option) -> str:
@@ -278,10 +268,9 @@ def _number(number: int, is_more: bool) -> str:
     return gettext("more than %(number)s", number=format_number(number)) if is_more else format_number(number)
 
 
-def around(endpoint: str, **values: Any) -> tuple[str, str]:
-    """An address of one record in two halves, to be put around the public id of each row."""
-    before, _, after = url_for(endpoint, public_id=PLACEHOLDER, **values).partition(PLACEHOLDER)
-    return before, after
+def pattern(endpoint: str) -> str:
+    """The address of one record with a hole for its public id: building fifty addresses costs more than reading the rows."""
+    return url_for(endpoint, public_id=HOLE)
 
 
 def reader() -> Reader:
@@ -312,15 +301,33 @@ def page_of(query: Query, known: Choices) -> tuple[Page, tuple[str, ...]]:
 
 
 def row_of(query: Query, known: Choices, public_id: str) -> tuple[Page, tuple[str, ...]]:
-    """A page that holds one row, at the place in the list that the address says."""
+    """A page that holds one row alone, as the list shows it."""
     walk = Walk(query)
     row = lists_walk.one(db.session(), walk, public_id)
     if row is None:
         raise NotFound
-    place = request.args.get("pos", "")
-    first = int(place) if place.isascii() and place.isdigit() and len(place) < 9 else 1
-    page = Page(walk, [row], 1, False, 1, False, 1, first=first)
+    page = Page(walk, [row], 1, False, 1, False, 1, is_alone=True)
     return page, query.columns or known.columns or query.spec.default_columns
+
+
+def municipalities() -> list[Option]:
+    """The municipalities that the tenant's companies are in."""
+    return [Option(name, name, is_word=False) for name in known_municipalities(db.session())]
+
+
+def choices_of(list_name: str, name: str, more: list[Option] | None = None) -> ResponseReturnValue:
+    """The choices of one chip when it is opened; opened by hand, a page that leads back to the list with them."""
+    query, known = read(list_name)
+    one = next((one for one in query.spec.filters if one.name == name and one.is_loaded), None)
+    if one is None:
+        raise NotFound
+    active = query.active.get(name)
+    offered = one.options(known, active) if more is None else more
+    made = chip(one, offered, active.raw if active else (), known)
+    if is_htmx():
+        return fragment("crm/lists/_choices.html", chip=made)
+    pairs = query.without(name).pairs_to_keep()
+    return render_template("crm/lists/choices.html", chip=made, address=url_for(f"{list_name}.index"), pairs=pairs)
 
 
 def answer(view: ListView, values: dict[str, Any], *, whole: bool) -> ResponseReturnValue:
@@ -328,7 +335,7 @@ def answer(view: ListView, values: dict[str, Any], *, whole: bool) -> ResponseRe
     name = view.name
     if whole or not is_htmx():
         return render_template(f"crm/lists/{name}.html", list=view, **values)
-    if view.page.first is not None:
+    if view.page.is_alone:
         return fragment(f"crm/lists/_{name}_trs.html", list=view, **values)
     response = make_response(render_template(f"crm/lists/_{name}_rows.html", list=view, **values))
     response.headers["Vary"] = "HX-Request, HX-History-Restore-Request"

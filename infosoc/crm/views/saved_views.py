@@ -12,15 +12,26 @@ from infosoc.crm.commands import saved_views as commands
 from infosoc.crm.forms.saved_views import ListForm, RenameForm, ViewForm
 from infosoc.crm.lists import state
 from infosoc.crm.lists.registry import list_named
+from infosoc.crm.lists.spec import Choices
+from infosoc.crm.lists.state import Query
 from infosoc.crm.models.lists import SavedView
 from infosoc.crm.queries.lists_choices import choices
+from infosoc.crm.views import list_pages
 from infosoc.crm.views.blueprints import saved_views as blueprint
-from infosoc.crm.views.list_pages import reader
 from infosoc.db.session import db, transaction
 from infosoc.kernel import clock
 from infosoc.kernel.permission import Permission
 from infosoc.web.access import allow
-from infosoc.web.forms import BaseForm
+from infosoc.web.htmx import fragment, is_htmx
+
+
+@blueprint.get("/<any(companies, contacts):list_name>")
+@allow(Permission.CRM_READ)
+def new(list_name: str) -> ResponseReturnValue:
+    """The form for keeping a list as a view, in the dialog or as a page."""
+    query, known = list_pages.read(list_name)
+    form = ViewForm(formdata=None, query=query.text_to_keep())
+    return _show(list_name, form, query, known)
 
 
 @blueprint.post("/<any(companies, contacts):list_name>")
@@ -28,7 +39,10 @@ from infosoc.web.forms import BaseForm
 def create(list_name: str) -> ResponseReturnValue:
     form = ViewForm()
     if not form.validate_on_submit():
-        return _show(form, url_for("saved_views.create", list_name=list_name)), 422
+        who = list_pages.reader()
+        known = choices(db.session(), list_name, who)
+        query = state.read_text(list_named(list_name), form.query.data or "", who, known)
+        return _show(list_name, form, query, known, 422)
     query = _checked(list_name, form.query.data)
     is_shared = form.is_shared.data and may(Permission.CRM_SHARE_VIEWS)
     with transaction() as session:
@@ -55,7 +69,9 @@ def update(public_id: str) -> ResponseReturnValue:
 def rename(public_id: str) -> ResponseReturnValue:
     form = RenameForm()
     if not form.validate_on_submit():
-        return _show(form, url_for("saved_views.rename", public_id=public_id)), 422
+        return render_template(
+            "crm/lists/name_form.html", form=form, action=url_for("saved_views.rename", public_id=public_id)
+        ), 422
     with transaction() as session:
         view = commands.rename_view(
             session, public_id, form.name.data, by=current_user.id, may_share=_may_share()
@@ -99,7 +115,7 @@ def keep_columns(list_name: str) -> ResponseReturnValue:
 
 def _checked(list_name: str, text: str | None) -> str:
     """A query string as the list itself writes it; whatever else was sent is gone."""
-    who, spec = reader(), list_named(list_name)
+    who, spec = list_pages.reader(), list_named(list_name)
     return state.read_text(spec, text or "", who, choices(db.session(), list_name, who)).text_to_keep()
 
 
@@ -118,5 +134,13 @@ def _to(view: SavedView, text: str) -> ResponseReturnValue:
     return redirect(_address(view.list_name, query), 303)
 
 
-def _show(form: BaseForm, action: str) -> str:
-    return render_template("crm/lists/view_form.html", form=form, action=action)
+def _show(list_name: str, form: ViewForm, query: Query, known: Choices, status: int = 200) -> ResponseReturnValue:
+    view = next((view for view in known.views if view.public_id == query.view), None)
+    columns = query.columns or known.columns or query.spec.default_columns
+    values = {
+        "list_name": list_name, "form": form, "query": query.text_to_keep(), "view": view, "may_share": _may_share(),
+        "may_change": view is not None and (view.is_own or _may_share()), "columns": ".".join(columns),
+    }  # fmt: skip
+    if is_htmx():
+        return fragment("crm/lists/_view_dialog.html", status, **values)
+    return render_template("crm/lists/view_form.html", **values), status

@@ -1,12 +1,14 @@
 // Requests, toasts and focus. Pages work without any of this; it only makes them quicker to the hand.
 "use strict";
 
+// Both scripts share these names; htmx alone may be missing.
+const on = (name, act) => document.addEventListener(name, act);
 const texts = () => document.getElementById("texts");
 const safeMethods = ["get", "head", "options"];
 
 // --- requests
 
-document.addEventListener("htmx:configRequest", (event) => {
+on("htmx:configRequest", (event) => {
   const request = event.detail;
   request.headers["X-CSRFToken"] = document.querySelector("meta[name=csrf-token]").content;
   request.headers["X-Requested-With"] = "XMLHttpRequest";
@@ -14,16 +16,17 @@ document.addEventListener("htmx:configRequest", (event) => {
   request.row = document.activeElement.closest("[data-row]")?.id;
 });
 
-document.addEventListener("htmx:beforeRequest", ({ detail }) => detail.target?.setAttribute("aria-busy", "true"));
+on("htmx:beforeRequest", ({ detail }) => detail.target?.setAttribute("aria-busy", "true"));
 
 // An answer that is not a success: where does it belong?
-document.addEventListener("htmx:beforeSwap", (event) => {
+on("htmx:beforeSwap", (event) => {
   const { detail } = event;
   const { xhr, requestConfig } = detail;
   if (detail.target.id === "dialog") detail.swapOverride = "innerHTML"; // the dialog itself must stay
   if (xhr.status === 401 && !safeMethods.includes(requestConfig.verb)) {
     event.preventDefault();
-    window.signInAgain(xhr.responseText, requestConfig);
+    requestConfig.swap = detail.etc.swapOverride;
+    signInAgain(xhr.responseText, requestConfig);
     return;
   }
   if (xhr.status >= 400 && xhr.getResponseHeader("HX-Retarget")) {
@@ -49,11 +52,10 @@ function formPlace(element) {
   return form.closest("dialog#dialog") || form.closest("[data-fragment], .fact[data-editing]") || form;
 }
 
-document.addEventListener("htmx:afterRequest", ({ detail }) => {
+on("htmx:afterRequest", ({ detail }) => {
   const { xhr, requestConfig } = detail;
   detail.target?.removeAttribute("aria-busy");
   requestConfig.target?.removeAttribute?.("aria-busy");
-  if (detail.successful) resetForm(requestConfig.elt);
   if (detail.failed && !xhr.getResponseHeader("HX-Retarget")) tellFailure(xhr.status);
   if (!requestConfig.landed && xhr.status) {
     requestConfig.landed = true;
@@ -67,41 +69,30 @@ function tellFailure(status) {
 }
 
 for (const name of ["htmx:sendError", "htmx:timeout"]) {
-  document.addEventListener(name, () => toast(texts().dataset.offline, { kind: "error" }));
+  on(name, () => toast(texts().dataset.offline, { kind: "error" }));
 }
 
-// --- short links and buttons that stand many times on a page
-
 // Page numbers: the fragment with the same query string, and the page's own address in the bar.
-document.addEventListener("click", (event) => {
+on("click", (event) => {
   const link = event.target.closest("[data-pages] a[href]");
   if (!link || !window.htmx || event.ctrlKey || event.metaKey || event.shiftKey) return;
   event.preventDefault();
   const { pages, target } = link.closest("[data-pages]").dataset;
   link.setAttribute("hx-push-url", link.getAttribute("href"));
-  window.htmx.ajax("get", pages + link.search, { source: link, target, event, swap: "outerHTML show:window:top" });
+  htmx.ajax("get", pages + link.search, { source: link, target, event, swap: "outerHTML show:window:top" });
 });
 
 // A deed on one row: the answer takes the row's place.
-document.addEventListener("submit", (event) => {
+on("submit", (event) => {
   const button = event.submitter;
   if (event.target.id !== "deeds" || !button || !window.htmx) return;
   event.preventDefault();
   if (button.getAttribute("aria-disabled")) return;
   button.setAttribute("aria-disabled", "true");
   const { target, swap } = (button.closest("[data-target]") || button).dataset;
-  window.htmx.ajax("post", button.getAttribute("formaction"), { source: button, target: target || button.closest("[data-row]"), event, swap: swap || "outerHTML" })
+  htmx.ajax("post", button.getAttribute("formaction"), { source: button, target: target || button.closest("[data-row]"), event, swap: swap || "outerHTML" })
     .finally(() => button.removeAttribute("aria-disabled"));
 });
-
-// A form that stays on the page is emptied, and gets a submission of its own so that the next one counts as new.
-function resetForm(form) {
-  if (!form.matches?.("form[data-reset]") || !form.isConnected) return;
-  form.reset();
-  const submission = form.elements.namedItem("submission");
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  if (submission) submission.value = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
-}
 
 // htmx notes the last address in sessionStorage, and an address may hold a name: nothing is kept in the browser.
 function forgetAddress() {
@@ -111,8 +102,8 @@ function forgetAddress() {
     // storage is closed: then nothing was noted
   }
 }
-document.addEventListener("htmx:pushedIntoHistory", forgetAddress);
-document.addEventListener("htmx:replacedInHistory", forgetAddress);
+on("htmx:pushedIntoHistory", forgetAddress);
+on("htmx:replacedInHistory", forgetAddress);
 window.addEventListener("load", forgetAddress);
 
 // --- focus
@@ -160,7 +151,7 @@ function announce(root) {
 }
 
 // Links in an error summary lead to the field itself.
-document.addEventListener("click", (event) => {
+on("click", (event) => {
   const link = event.target.closest(".error-summary a[href^='#']");
   const field = link && document.getElementById(link.hash.slice(1));
   if (!field) return;
@@ -201,14 +192,10 @@ new MutationObserver((changes) => {
 }).observe(toasts, { childList: true });
 toasts.querySelectorAll(".toast").forEach(expire);
 
-document.addEventListener("toast", ({ detail }) => toast(detail.text, { undoUrl: detail.undoUrl || detail.undo_url, kind: detail.kind }));
+on("toast", ({ detail }) => toast(detail.text, { undoUrl: detail.undoUrl || detail.undo_url, kind: detail.kind }));
 toasts.addEventListener("click", (event) => {
   if (event.target.closest("[data-toast-close]")) event.target.closest(".toast").remove();
 });
 toasts.addEventListener("htmx:afterRequest", (event) => {
   if (event.detail.successful) event.target.closest(".toast")?.remove();
 });
-
-window.toast = toast;
-window.focusOn = focusOn;
-window.firstOf = firstOf;

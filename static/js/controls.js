@@ -6,33 +6,34 @@ const dialog = document.getElementById("dialog");
 const firstPlaces = ["[data-autofocus]", "[autofocus]", "[aria-invalid=true]", "input:checked, input:not([type=hidden], [type=radio]), textarea, select", "h2"];
 let opener = null;
 let waiting = null; // the request that is sent again after signing in
+let kept = null; // what the dialog held when the session ended
 
 // --- the dialog
 
-document.addEventListener("htmx:afterSwap", (event) => {
+on("htmx:afterSwap", (event) => {
   if (event.detail.target !== dialog || dialog.open || !dialog.firstElementChild) return;
   opener = event.detail.requestConfig.focused;
   dialog.showModal();
-  window.focusOn(window.firstOf(firstPlaces, dialog));
+  focusOn(firstOf(firstPlaces, dialog));
 });
 
 // A link that opens here; without htmx, or with a modifier, it leads to its page.
-document.addEventListener("click", (event) => {
+on("click", (event) => {
   const link = event.target.closest("a[data-dialog]");
   if (!link || !window.htmx || event.ctrlKey || event.metaKey || event.shiftKey) return;
   event.preventDefault();
   link.closest("details")?.removeAttribute("open");
-  window.htmx.ajax("get", link.href, { source: link, target: dialog, swap: "innerHTML" });
+  htmx.ajax("get", link.href, { source: link, target: dialog, swap: "innerHTML" });
 });
 
 // A form in the dialog that did its work elsewhere on the page has nothing more to say.
-document.addEventListener("htmx:afterRequest", ({ detail }) => {
+on("htmx:afterRequest", ({ detail }) => {
   const inside = dialog.contains(detail.requestConfig.elt);
   if (!inside || !dialog.open || !detail.successful) return;
   const { target, verb } = detail.requestConfig;
   if (verb !== "get" && target && !dialog.contains(target)) dialog.close();
 });
-document.addEventListener("close-dialog", () => dialog.open && dialog.close());
+on("close-dialog", () => dialog.open && dialog.close());
 
 dialog.addEventListener("cancel", (event) => {
   if (hasTyped(dialog) && !window.confirm(document.getElementById("texts").dataset.discard)) event.preventDefault();
@@ -44,10 +45,11 @@ dialog.addEventListener("click", (event) => {
   dialog.close();
 });
 dialog.addEventListener("close", () => {
+  if (putBack()) return dialog.showModal();
   dialog.replaceChildren();
   waiting = null;
   const back = opener?.isConnected ? opener : opener?.id && document.getElementById(opener.id);
-  if (!document.activeElement || document.activeElement === document.body) window.focusOn(back || document.querySelector("main h1"));
+  if (!document.activeElement || document.activeElement === document.body) focusOn(back || document.querySelector("main h1"));
   opener = null;
 });
 
@@ -56,7 +58,7 @@ function hasTyped(root) {
     .some((field) => field.value.trim() !== field.defaultValue.trim());
 }
 
-document.addEventListener("click", (event) => {
+on("click", (event) => {
   const open = event.target.closest("[data-open]");
   if (!open) return;
   open.closest("details")?.removeAttribute("open");
@@ -65,41 +67,48 @@ document.addEventListener("click", (event) => {
 
 // --- signing in again
 
-window.signInAgain = (html, request) => {
-  const back = waiting || request;
+function signInAgain(html, request) {
+  waiting = request;
+  if (dialog.contains(request.elt)) kept = Array.from(dialog.childNodes);
   dialog.replaceChildren();
   dialog.insertAdjacentHTML("afterbegin", html);
-  window.htmx.process(dialog);
+  htmx.process(dialog);
   if (!dialog.open) {
     opener = request.focused;
     dialog.showModal();
   }
-  waiting = back;
-  window.focusOn(window.firstOf(firstPlaces, dialog));
-};
+  focusOn(firstOf(firstPlaces, dialog));
+}
+
+function putBack() {
+  if (!kept) return false;
+  dialog.replaceChildren(...kept);
+  kept = waiting = null;
+  return true;
+}
 
 // The typed text never left the page: new token in, same request again.
-document.addEventListener("signed-in", ({ detail }) => {
+on("signed-in", ({ detail }) => {
+  const request = waiting;
+  if (!putBack()) dialog.close();
   document.querySelector("meta[name=csrf-token]").content = detail.csrf;
   for (const field of document.querySelectorAll("input[name=csrf_token]")) field.value = detail.csrf;
-  const request = waiting;
-  dialog.close();
-  window.focusOn(request?.focused);
-  if (request) window.htmx.ajax(request.verb, request.path, { source: request.elt, event: request.triggeringEvent });
+  focusOn(request?.focused);
+  if (request) htmx.ajax(request.verb, request.path, { source: request.elt, event: request.triggeringEvent, target: request.target, swap: request.swap });
 });
 
 // --- menus and chips
 
 const floating = "details.menu[open], details.chip[open]";
 
-document.addEventListener("click", (event) => {
+on("click", (event) => {
   for (const open of document.querySelectorAll(floating)) if (!open.contains(event.target)) open.open = false;
 });
-document.addEventListener("focusin", (event) => {
+on("focusin", (event) => {
   for (const open of document.querySelectorAll(floating)) if (!open.contains(event.target)) open.open = false;
 });
 
-document.addEventListener("submit", ({ target }) => target.querySelector?.("details.chip[open]")?.removeAttribute("open"));
+on("submit", ({ target }) => target.querySelector?.("details.chip[open]")?.removeAttribute("open"));
 
 function closeFloating() {
   const open = document.querySelector(floating);
@@ -110,7 +119,7 @@ function closeFloating() {
 }
 
 // A chip shows in words what is chosen in it, and its cross lets go of it.
-document.addEventListener("change", ({ target }) => target.closest?.("details.chip") && nameChip(target.closest("details.chip")));
+on("change", ({ target }) => target.closest?.("details.chip") && nameChip(target.closest("details.chip")));
 
 function nameChip(chip) {
   const words = Array.from(chip.querySelectorAll("input, select"), wordsOf).filter(Boolean);
@@ -126,7 +135,7 @@ function wordsOf(field) {
   return field.type === "hidden" ? "" : field.value.trim();
 }
 
-document.addEventListener("click", (event) => {
+on("click", (event) => {
   const clear = event.target.closest(".chip-clear");
   const chip = clear?.previousElementSibling;
   if (!chip || !window.htmx) return;
@@ -142,7 +151,7 @@ document.addEventListener("click", (event) => {
 
 // --- type to find
 
-document.addEventListener("keydown", (event) => {
+on("keydown", (event) => {
   const input = event.target.closest?.("[role=combobox]");
   if (!input) return;
   const list = document.getElementById(input.getAttribute("aria-controls"));
@@ -162,7 +171,7 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
-document.addEventListener("htmx:afterSwap", ({ detail }) => {
+on("htmx:afterSwap", ({ detail }) => {
   if (detail.target?.getAttribute("role") !== "listbox") return;
   const input = document.querySelector(`[role=combobox][aria-controls="${detail.target.id}"]`);
   const options = Array.from(detail.target.querySelectorAll("[role=option]"));
@@ -170,14 +179,14 @@ document.addEventListener("htmx:afterSwap", ({ detail }) => {
   if (input?.closest("[data-palette]") && options.length) choose(input, options, 0);
 });
 
-document.addEventListener("input", ({ target }) => {
+on("input", ({ target }) => {
   if (target.getAttribute?.("role") !== "combobox") return;
   const value = target.closest("[data-combobox]")?.querySelector("[data-combobox-value]");
   if (value) value.value = ""; // what was picked is no longer what stands in the field
   if (!target.value.trim()) expand(target, false);
 });
 
-document.addEventListener("click", (event) => {
+on("click", (event) => {
   const option = event.target.closest?.("[data-combobox] [role=option]");
   if (!option) {
     const inside = event.target.closest?.("[data-combobox]");
@@ -195,7 +204,7 @@ document.addEventListener("click", (event) => {
   (value || input).dispatchEvent(new Event("change", { bubbles: true }));
 });
 
-document.addEventListener("focusout", ({ target, relatedTarget }) => {
+on("focusout", ({ target, relatedTarget }) => {
   if (target.getAttribute?.("role") !== "combobox" || !relatedTarget) return;
   if (!target.closest("[data-combobox]").contains(relatedTarget)) expand(target, false);
 });
@@ -213,7 +222,7 @@ function expand(input, open) {
 }
 
 // A quick pick fills the field beside it.
-document.addEventListener("click", (event) => {
+on("click", (event) => {
   const pick = event.target.closest("[data-fill]");
   if (!pick) return;
   const field = document.getElementById(pick.dataset.fill);
@@ -226,7 +235,7 @@ document.addEventListener("click", (event) => {
 
 let going = false; // g was pressed: the next key is a place
 
-document.addEventListener("keydown", (event) => {
+on("keydown", (event) => {
   if (event.defaultPrevented || event.isComposing) return;
   if (event.key === "Escape") return escapeKey(event);
   if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) return saveForm(event);
@@ -298,7 +307,7 @@ function moveRow(event, step) {
 const marks = () => Array.from(document.querySelectorAll("[name=ids]"));
 let lastMark = null;
 
-document.addEventListener("click", (event) => {
+on("click", (event) => {
   const mark = event.target.closest?.("[name=ids]");
   if (mark) {
     const all = marks();
@@ -315,7 +324,7 @@ document.addEventListener("click", (event) => {
     clearSelection();
   }
 });
-document.addEventListener("htmx:afterSettle", showMarks);
+on("htmx:afterSettle", showMarks);
 window.addEventListener("pageshow", showMarks);
 
 function clearSelection() {
@@ -324,7 +333,7 @@ function clearSelection() {
   const every = document.querySelector("[data-select-matching]");
   if (every) every.checked = false;
   showMarks();
-  if (stood) window.focusOn((lastMark?.isConnected && lastMark) || marks()[0] || document.querySelector("main h1"));
+  if (stood) focusOn((lastMark?.isConnected && lastMark) || marks()[0] || document.querySelector("main h1"));
 }
 
 function showMarks() {
@@ -345,7 +354,7 @@ function showMarks() {
 }
 
 // The bar's search on a phone: to the field, not to the page.
-document.addEventListener("click", (event) => {
+on("click", (event) => {
   const link = event.target.closest?.("[data-focus]");
   const field = link && document.getElementById(link.dataset.focus);
   if (!field) return;

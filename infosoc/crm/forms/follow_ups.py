@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
-from wtforms import HiddenField, SelectField, StringField
+from wtforms import SelectField, StringField
 from wtforms.validators import InputRequired, Length, Optional
 
 from infosoc.accounts.models import User
@@ -23,10 +23,6 @@ class FollowUpForm(BaseForm):
     note = StringField(_l("What to do"), validators=[Length(max=LONGEST_NOTE), NoPersonalNumber()])
     assignee = SelectField(_l("Who does it"), validators=[Optional()])
     contact = SelectField(_l("Contact person"), validators=[Optional()])
-    on = HiddenField()
-    next = HiddenField()
-    about = HiddenField()
-    follow_up = HiddenField()
 
     def offer(self, people: list[Reachable], colleagues: list[User], me: str) -> None:
         """Fill in what can be chosen; `me` is the public id of the one who plans."""

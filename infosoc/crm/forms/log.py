@@ -95,9 +95,6 @@ class LogForm(EntryForm):
     follow_up_for = SelectField(_l("Who does it"), validators=[Optional()])
     does = BooleanField(_l("The follow-up is done by this"))
     follow_up = HiddenField()
-    on = HiddenField()
-    next = HiddenField()
-    about = HiddenField()
 
     def offer_all(self, people: list[Reachable], colleagues: list[User], me: str) -> None:
         """Fill in what can be chosen; `me` is the public id of the one who writes."""

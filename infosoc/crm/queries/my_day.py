@@ -20,7 +20,7 @@ from infosoc.crm.queries.timeline import Item
 from infosoc.crm.rules import Status
 from infosoc.kernel import clock
 
-MOST_DUE = 100
+MOST_DUE = 50
 COMING_DAYS = 7
 MOST_SUGGESTED = 6
 MOST_RECENT = 8

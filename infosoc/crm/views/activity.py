@@ -11,6 +11,7 @@ import json
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
+from urllib.parse import urlencode
 
 from flask import Response, flash, g, make_response, render_template, request, url_for
 from flask_babel import format_date, gettext
@@ -32,6 +33,7 @@ from infosoc.kernel.words import N_
 from infosoc.web.htmx import fragment, go, is_htmx
 
 TIMELINE_PAGE = 20
+COMING_SHOWN = 5
 KINDS: dict[str, str] = {
     **{kind.value: label for kind, label in ENTRY_KIND_LABELS.items()},
     follow_up_queries.RANK: N_("Follow-up done"),
@@ -154,10 +156,11 @@ def my_day_values() -> dict[str, Any]:
     day = my_day.my_day(
         db.session(), current_user.id, now=now, quiet_days=quiet_days, show_protected=may(Permission.PROTECTED_READ)
     )
+    here = place()
     return {
-        "day": day, "today": clock.local(now).date(), "quiet_days": quiet_days, "may_write": may(Permission.CRM_WRITE),
+        "day": day, "coming": day.coming if here.all else day.coming[:COMING_SHOWN], "quiet_days": quiet_days,
+        "all": here.all or None, "may_write": may(Permission.CRM_WRITE), "focus": here.then,
         "today_words": format_date(clock.local(now).date(), "EEEE d MMMM", rebase=False),
-        "focus": request.args.get("then", ""), "lines": lines_of(day.recent),
     }  # fmt: skip
 
 
@@ -177,6 +180,14 @@ class Place:
     on: str
     about: str
     next: str
+    then: str
+    all: str
+
+    @property
+    def carried(self) -> dict[str, str]:
+        """What a form or address takes along, so that its answer knows the place."""
+        values = {"on": self.on, "about": self.about, "next": self.next, "then": self.then, "all": self.all}
+        return {name: value for name, value in values.items() if value}
 
     @property
     def target(self) -> str:
@@ -190,7 +201,8 @@ class Place:
 def place() -> Place:
     """The place of this request; a form page remembers the page that led to it."""
     back = own_path(request.values.get("next") or "") or page_it_came_from() or ""
-    return Place(request.values.get("on", ""), request.values.get("about", "")[:20], back)
+    on, about, then = (request.values.get(name, "")[:20] for name in ("on", "about", "then"))
+    return Place(on, about, back, then, "1" if request.values.get("all") == "1" else "")
 
 
 @dataclass(frozen=True)
@@ -211,10 +223,20 @@ def answer(company: Company, said: Said, where: Place) -> Response:
         flash({"text": said.text, "undo_url": said.undo_url})  # type: ignore[arg-type]
         return go(page)
     days = _retry_days() if said.offer_url else []
-    toast = Markup(render_template("crm/_deed_toast.html", said=said, place=where, days=days))  # noqa: S704
+    undo, offer = (_carrying(url, where) for url in (said.undo_url, said.offer_url))
+    html = render_template("crm/_deed_toast.html", said=said, place=where, days=days, undo_url=undo, offer_url=offer)
+    toast = Markup(html)  # noqa: S704  our own template
     response = _piece(company, where, toast)
     response.headers["HX-Trigger"] = json.dumps({name: {"company": company.public_id} for name in _events(where)})
     return response
+
+
+def _carrying(url: str | None, where: Place) -> str | None:
+    """The address with the place of the deed, so that undoing it is answered there too."""
+    if url is None:
+        return None
+    kept = {name: value for name, value in where.carried.items() if name in {"on", "about", "all"}}
+    return f"{url}{'&' if '?' in url else '?'}{urlencode(kept)}" if kept else url
 
 
 def _events(where: Place) -> list[str]:
@@ -225,7 +247,7 @@ def _events(where: Place) -> list[str]:
     return ["activity", *(name for on, name in pieces.items() if on != where.on)]
 
 
-def _piece(company: Company, where: Place, toast: str) -> Response:
+def _piece(company: Company, where: Place, toast: Markup) -> Response:
     if where.target == "#toasts":
         response = make_response(toast)
         response.headers["HX-Retarget"], response.headers["HX-Reswap"] = "#toasts", "beforeend"

@@ -108,12 +108,11 @@ def _said(logged: commands.Logged) -> Said:
 
 def _asked_for() -> dict[str, Any]:
     """What the address has already said: kind, contact person, and the follow-up that this is about."""
-    where = place()
     kind = request.args.get("kind")
     return {
         "kind": kind if kind in list(EntryKind) else EntryKind.CALL.value,
         "contact": request.args.get("contact", "")[:20], "follow_up": request.args.get("follow_up", "")[:20],
-        "does": "follow_up" in request.args, "on": where.on, "about": where.about, "next": where.next,
+        "does": "follow_up" in request.args,
     }  # fmt: skip
 
 

@@ -39,9 +39,7 @@ panel = follow_ups_panel
 @allow(Permission.CRM_WRITE)
 def new(public_id: str) -> ResponseReturnValue:
     company = companies.company(db.session(), public_id)
-    where = place()
-    contact = request.args.get("contact", "")[:20]
-    form = FollowUpForm(formdata=None, contact=contact, on=where.on, about=where.about, next=where.next)
+    form = FollowUpForm(formdata=None, contact=request.args.get("contact", "")[:20])
     return _show_form(form, company)
 
 
@@ -190,8 +188,7 @@ def _offer(form: FollowUpForm, company: Company) -> None:
 
 
 def _change_form(follow_up: FollowUp) -> FollowUpForm:
-    where = place()
-    form = FollowUpForm(formdata=None, on=where.on, about=where.about, next=where.next)
+    form = FollowUpForm(formdata=None)
     form.show(follow_up)
     return form
 

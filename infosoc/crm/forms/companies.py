@@ -152,7 +152,7 @@ class NewCompanyForm(BaseForm):
                              validators=[forms.check_org_number])  # fmt: skip
     municipality = StringField(_l("Municipality"), filters=[lambda text: (text or "").strip()],
                                validators=[forms.check_municipality])  # fmt: skip
-    status = SelectField(_l("Status"), default=Status.PROSPECT.value)
+    status = SelectField(_l("Status"), default=Status.PROSPECT.value, validators=[InputRequired(REQUIRED)])
     line = SelectField(_l("Line of business"))
     owner = SelectField(_l("Owner (of the record)"))
     phone = StringField(_l("Phone"), filters=[lambda text: (text or "").strip()])

@@ -21,6 +21,7 @@ from infosoc.crm.views.activity import follow_ups_panel, log_panel
 from infosoc.crm.views.history import value_of
 from infosoc.db.session import db
 from infosoc.kernel.permission import Permission
+from infosoc.kernel.words import N_
 from infosoc.web.filters import translate
 
 OURS = ("status", "owner", "line", "tags")
@@ -41,6 +42,11 @@ class FactView:
     @property
     def id(self) -> str:
         return f"fact-{self.key}"
+
+    @property
+    def is_empty(self) -> bool:
+        """Nothing is stated yet: the page offers it among what can be added."""
+        return not self.text
 
 
 def load(public_id: str) -> CompanyPage:
@@ -99,9 +105,12 @@ def _text(fact: Fact, record: Any) -> str:
     return value_of(fact.key, told) or ""
 
 
+SHORT = {"org_number": N_("Org. no.")}
+
+
 def label_of(label: str, key: str) -> str:
     """Our own words are translated; a tenant's own field is called what the tenant calls it."""
-    return label if key.startswith(company_facts.CUSTOM) else gettext(label)
+    return label if key.startswith(company_facts.CUSTOM) else gettext(SHORT.get(key, label))
 
 
 def options(page: CompanyPage | None = None) -> Options:

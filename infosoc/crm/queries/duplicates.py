@@ -1,0 +1,75 @@
+"""Pairs that may be one company, and the two sides of a merge beside each other."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session, aliased, joinedload
+
+from infosoc.crm.models.changes import DuplicatePair
+from infosoc.crm.models.companies import Company, CompanyRelation
+from infosoc.crm.models.log import FollowUp, LogEntry
+from infosoc.kernel.errors import NotFound
+
+PAGE = 50
+
+
+@dataclass(frozen=True)
+class Pair:
+    pair: DuplicatePair
+    first: Company
+    second: Company
+
+
+def open_pairs(session: Session, *, page: int = 1) -> tuple[list[Pair], int]:
+    """Pairs that nobody has settled, surest first, and how many there are; both sides are still visible to us."""
+    first, second = aliased(Company), aliased(Company)
+    both = (
+        select(DuplicatePair, first, second)
+        .join(first, first.id == DuplicatePair.first_id)
+        .join(second, second.id == DuplicatePair.second_id)
+        .where(DuplicatePair.settled_at.is_(None))
+    )
+    query = both.order_by(DuplicatePair.score.desc(), DuplicatePair.id).limit(PAGE).offset((page - 1) * PAGE)
+    rows = [Pair(*row) for row in session.execute(query)]
+    total = session.scalar(
+        select(func.count())
+        .select_from(DuplicatePair)
+        .join(first, first.id == DuplicatePair.first_id)
+        .join(second, second.id == DuplicatePair.second_id)
+        .where(DuplicatePair.settled_at.is_(None))
+    )
+    return rows, total or 0
+
+
+@dataclass(frozen=True)
+class Side:
+    """One of two records: the company, what we know of it (nothing when only the other tenant does), and how much."""
+
+    company: Company
+    relation: CompanyRelation | None
+    entries: int
+    follow_ups: int
+
+    @property
+    def weight(self) -> int:
+        return self.entries * 2 + self.follow_ups + (self.relation.contacts if self.relation else 0)
+
+
+def side(session: Session, public_id: str) -> Side:
+    """A company as one side of a merge."""
+    company = session.scalar(select(Company).where(Company.public_id == public_id))
+    if company is None:
+        raise NotFound
+    relation = session.scalar(
+        select(CompanyRelation)
+        .where(CompanyRelation.company_id == company.id)
+        .options(joinedload(CompanyRelation.line), joinedload(CompanyRelation.owner))
+    )
+    return Side(company, relation, _count(session, LogEntry, company.id), _count(session, FollowUp, company.id))
+
+
+def _count(session: Session, model: Any, company_id: int) -> int:
+    return session.scalar(select(func.count()).select_from(model).where(model.company_id == company_id)) or 0

@@ -91,17 +91,21 @@ class ProfileForm(BaseForm):
     name = StringField(
         _l("Name"), validators=[InputRequired(REQUIRED), Length(max=LONGEST_NAME)], render_kw={"autocomplete": "name"}
     )
-    language = SelectField(_l("Language"), choices=_options({"": N_("As the browser")} | LANGUAGES))
+    language = SelectField(
+        _l("Language"),
+        choices=_options({"auto": N_("As the browser")} | LANGUAGES),
+        validators=[InputRequired(REQUIRED)],
+    )
 
     def values(self) -> dict[str, Any]:
-        return {"name": self.name.data, "language": self.language.data or None}
+        return {"name": self.name.data, "language": self.language.data}
 
 
 class DisplayForm(BaseForm):
     """How pages look."""
 
-    theme = RadioField(_l("Theme"), choices=_options(THEMES))
-    density = RadioField(_l("Rows"), choices=_options(DENSITIES))
+    theme = RadioField(_l("Theme"), choices=_options(THEMES), validators=[InputRequired(REQUIRED)])
+    density = RadioField(_l("Rows"), choices=_options(DENSITIES), validators=[InputRequired(REQUIRED)])
     shortcuts = BooleanField(_l("Keyboard shortcuts"))
     sidebar_folded = BooleanField(_l("Fold the menu to icons"))
 
@@ -155,7 +159,7 @@ class TenantForm(BaseForm):
     """The company's name and colour."""
 
     name = StringField(_l("Name"), validators=[InputRequired(REQUIRED), Length(max=200)])
-    brand = RadioField(_l("Colour"), choices=_options(BRANDS))
+    brand = RadioField(_l("Colour"), choices=_options(BRANDS), validators=[InputRequired(REQUIRED)])
 
 
 class FlagForm(BaseForm):

@@ -21,11 +21,13 @@ LINKS = {
     "companies": ("companies.index", Permission.CRM_READ),
     "log": ("contact_log.pick", Permission.CRM_WRITE),
 }
+MOST_KEPT = 1000
 PLACES = {"my_day": "my_day", "companies": "companies", "contacts": "companies", "search": "search"}
 
 
 def init_app(app: Flask) -> None:
     app.jinja_env.globals["new_submission"] = new_submission
+    app.extensions["frame"] = {}
     app.context_processor(_frame)
 
 
@@ -39,12 +41,25 @@ def _frame() -> dict[str, Any]:
     tenant: TenantFacts | None = g.get("tenant") or g.get("frame_tenant")
     if tenant is not None:
         rights = standing.rights[tenant.id]
-        menu: Navigation = current_app.extensions["navigation"]
         values["tenant"] = tenant
-        values["navigation"] = _groups(menu, rights, tenant)
-        values["quick_add"] = [_link(entry, tenant) for entry in menu.quick_add if is_shown(entry, rights, tenant)]
-        values["links"] = _links(rights, tenant)
+        values.update(_places(rights, tenant, values["locale"]))
     return values
+
+
+def _places(rights: frozenset[Permission], tenant: TenantFacts, locale: str) -> dict[str, Any]:
+    """The menus and links: the same for everybody with these rights on this page, so they are made once a process."""
+    kept: dict[Any, dict[str, Any]] = current_app.extensions["frame"]
+    key = (tenant.slug, rights, tenant.is_on(Flag.MODULE_CRM), locale, request.endpoint)
+    if key not in kept:
+        if len(kept) >= MOST_KEPT:
+            kept.clear()
+        menu: Navigation = current_app.extensions["navigation"]
+        kept[key] = {
+            "navigation": _groups(menu, rights, tenant),
+            "quick_add": [_link(entry, tenant) for entry in menu.quick_add if is_shown(entry, rights, tenant)],
+            "links": _links(rights, tenant),
+        }
+    return kept[key]
 
 
 def _groups(menu: Navigation, rights: frozenset[Permission], tenant: TenantFacts) -> list[dict[str, Any]]:
@@ -68,6 +83,8 @@ def _link(entry: Entry, tenant: TenantFacts) -> dict[str, Any]:
         "url": url_for(entry.endpoint, tenant=tenant.slug),
         "icon": entry.icon,
         "goto": entry.goto,
+        "shortcut": entry.shortcut,
+        "dialog": entry.dialog,
         "current": entry.endpoint == request.endpoint
         or (entry.endpoint.partition(".")[0] == _place() and entry.goto != ""),
     }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from enum import StrEnum
+from functools import lru_cache
 
 from infosoc.kernel.permission import Permission as P
 from infosoc.kernel.words import N_
@@ -52,5 +53,10 @@ PERMISSIONS: dict[Role, frozenset[P]] = {
 
 def permissions_of(roles: Iterable[str]) -> frozenset[P]:
     """The rights of these roles together; an unknown role gives none."""
+    return _together(tuple(roles))
+
+
+@lru_cache(maxsize=500)
+def _together(roles: tuple[str, ...]) -> frozenset[P]:
     known = {role.value: rights for role, rights in PERMISSIONS.items()}
     return frozenset().union(*(known.get(role, frozenset()) for role in roles))

@@ -5,6 +5,8 @@ A deed is written in the log as its message id. A test finds deeds that are reco
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from infosoc.kernel.words import N_
 
 DEEDS = {
@@ -22,6 +24,11 @@ DEEDS = {
     N_("password chosen anew"), N_("password link made"), N_("sessions ended"), N_("signed in"), N_("tag merged"),
     N_("tag removed"), N_("tag renamed"), N_("tenant added"), N_("tenant changed"), N_("view changed"),
     N_("view renamed"), N_("view restored"), N_("view saved"),
+    N_("bulk edit undone"), N_("company imported"), N_("company merged"), N_("company separated"),
+    N_("contact imported"), N_("contact merged"), N_("contact separated"), N_("entry imported"),
+    N_("file imported"), N_("import reverted"), N_("kept apart"), N_("list exported"),
+    N_("merge undone"), N_("post added"), N_("post changed"), N_("post removed"),
+    N_("proposed again"),
 }  # fmt: skip
 
 SUBJECTS = {
@@ -54,6 +61,28 @@ FIELDS = {
     "joint_unsubscribe": N_("Offer one unsubscription for both companies"),
     "module_crm": N_("Use the customer register"),
 }
+
+
+# What values are called, field by field, where they are not the person's own words.
+_ON_OFF = {"on": N_("On"), "off": N_("Off")}
+VALUES: dict[str, dict[str, str]] = {
+    "share_register": _ON_OFF,
+    "share_contact_log": _ON_OFF,
+    "share_product_status": _ON_OFF,
+    "joint_unsubscribe": _ON_OFF,
+    "module_crm": _ON_OFF,
+}
+
+
+def name_values(labels: dict[str, dict[str, str]]) -> None:
+    """Let a domain say what the values of its fields are called."""
+    VALUES.update(labels)
+
+
+def in_words(field: str, value: str | None, translate: Callable[[str], str]) -> str:
+    """A value as people read it; a list of values, kept with commas, part by part."""
+    labels = VALUES.get(field, {})
+    return ", ".join(translate(labels[part]) if labels.get(part) else part for part in (value or "").split(", "))
 
 
 def name_fields(labels: dict[str, str]) -> None:

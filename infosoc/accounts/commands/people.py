@@ -81,8 +81,8 @@ def choose_password(session: Session, hasher: Hasher, token: str, password: str,
     return user
 
 
-def change_profile(session: Session, user_id: int, *, name: str, language: str | None) -> None:
-    """The person's name, and the language of their pages (none: the browser's)."""
+def change_profile(session: Session, user_id: int, *, name: str, language: str) -> None:
+    """The person's name, and the language of their pages (`auto`: the browser's)."""
     user = _user(session, user_id)
     before = user.name
     user.name = rules.check_name(name)

@@ -16,6 +16,7 @@ def register(app: Flask) -> None:
     """Hang the blueprints, and their places in the menu, on the application."""
     for part in (sign_in, password, account, members, settings, audit_log):
         app.register_blueprint(part.blueprint)
+    audit_log.name_members()
     menu: Navigation = app.extensions["navigation"]
     menu.add(
         N_("Settings"),

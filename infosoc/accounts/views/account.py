@@ -112,7 +112,7 @@ def end_other_sessions() -> ResponseReturnValue:
 def _page(profile: BaseForm | None = None, display: BaseForm | None = None, password: BaseForm | None = None) -> str:
     return render_template(
         "accounts/account.html",
-        profile=profile or ProfileForm(formdata=None, name=current_user.name, language=current_user.language or ""),
+        profile=profile or ProfileForm(formdata=None, name=current_user.name, language=current_user.language or "auto"),
         display=display or DisplayForm(formdata=None, obj=current_user),
         password=password or ChangePasswordForm(formdata=None),
         shortest=SHORTEST,

@@ -5,20 +5,26 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from typing import Any
 
 from flask import Blueprint, Response, after_this_request, g, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext
 from flask_login import current_user
+from sqlalchemy.orm import Session
 
 from infosoc.accounts import queries
 from infosoc.accounts.request import may
+from infosoc.accounts.roles import ROLE_LABELS
 from infosoc.audit import commands as audit
-from infosoc.audit import visibility
+from infosoc.audit import subjects, visibility
+from infosoc.audit.models import AuditValue
 from infosoc.audit.queries import READING, HistoryItem, LogFilter, log
-from infosoc.audit.words import FIELDS, SUBJECTS
+from infosoc.audit.words import FIELDS, SUBJECTS, in_words, name_values
 from infosoc.db.session import db, transaction
 from infosoc.kernel import clock
 from infosoc.kernel.permission import Permission
+from infosoc.tenancy.rules import BRANDS
 from infosoc.web.access import allow
 
 blueprint = Blueprint("audit_log", __name__, url_prefix="/<tenant>/audit")
@@ -79,21 +85,50 @@ def index() -> ResponseReturnValue:
     after_this_request(_note_reading)
     return render_template(
         "accounts/audit_log.html",
-        items=shown,
+        lines=_lines(shown),
         asked=asked,
-        names=queries.names_of(session, {item.event.actor_id for item in found if item.event.actor_id}),
-        hidden=_hidden(shown),
         members=members,
         subjects=SUBJECTS,
-        fields=FIELDS,
         older=asked.address(before=shown[-1].event.number) if len(found) > ON_A_PAGE else None,
     )
 
 
-def _hidden(items: list[HistoryItem]) -> set[int]:
-    if may(Permission.PROTECTED_READ):
-        return set()
-    return visibility.hidden(db.session(), [item.event for item in items])
+def _lines(items: list[HistoryItem]) -> list[dict[str, Any]]:
+    """The deeds as the page shows them, in the reader's words."""
+    session, events = db.session(), [item.event for item in items]
+    names = queries.names_of(session, {event.actor_id for event in events if event.actor_id})
+    known = subjects.named(session, events)
+    hidden = set() if may(Permission.PROTECTED_READ) else visibility.hidden(session, events)
+    return [
+        {
+            "at": item.event.happened_at,
+            "who": names.get(item.event.actor_id or 0) or item.event.actor_name or gettext("The system"),
+            "deed": gettext(item.event.deed),
+            "kind": gettext(SUBJECTS.get(item.event.subject_kind, item.event.subject_kind)),
+            "subject": known.get((item.event.subject_kind, item.event.subject_id)),
+            "changes": [] if item.event.id in hidden else [_change(value) for value in item.values],
+        }
+        for item in items
+    ]
+
+
+def _change(value: AuditValue) -> dict[str, str]:
+    return {
+        "field": gettext(FIELDS.get(value.field, value.field)),
+        "before": in_words(value.field, value.before, gettext),
+        "after": in_words(value.field, value.after, gettext),
+    }
+
+
+def name_members() -> None:
+    """Answer for members and accounts in the log."""
+    name_values({"roles": {role.value: label for role, label in ROLE_LABELS.items()}, "brand": BRANDS})
+    for kind in ("member", "user"):
+        subjects.name_subjects(kind, _people)
+
+
+def _people(session: Session, ids: set[int]) -> dict[int, subjects.Subject]:
+    return {number: subjects.Subject(name) for number, name in queries.names_of(session, ids).items()}
 
 
 def _note_reading(response: Response) -> Response:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Flask
 
 from infosoc.crm.views import (  # noqa: F401 - some only hang their routes on a blueprint that is made elsewhere
+    audit_subjects,
     blueprints,
     calendar,
     companies,
@@ -38,6 +39,7 @@ def register(app: Flask) -> None:
         app.register_blueprint(part.blueprint)
     for blueprint in blueprints.ALL:
         app.register_blueprint(blueprint)
+    audit_subjects.register()
     _places(app)
 
 

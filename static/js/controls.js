@@ -49,7 +49,7 @@ dialog.addEventListener("close", () => {
   dialog.replaceChildren();
   waiting = null;
   const back = opener?.isConnected ? opener : opener?.id && document.getElementById(opener.id);
-  if (!document.activeElement || document.activeElement === document.body) focusOn(back || document.querySelector("main h1"));
+  if (!document.activeElement || document.activeElement === document.body) focusOn(back || firstOf(["[data-autofocus]"], document.querySelector("main")) || document.querySelector("main h1"));
   opener = null;
 });
 

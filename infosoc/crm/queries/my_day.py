@@ -20,10 +20,10 @@ from infosoc.crm.queries.timeline import Item
 from infosoc.crm.rules import Status
 from infosoc.kernel import clock
 
-MOST_DUE = 50
+MOST_DUE = 35
 COMING_DAYS = 7
 MOST_SUGGESTED = 6
-MOST_RECENT = 8
+MOST_RECENT = 6
 
 
 @dataclass

@@ -159,7 +159,7 @@ def my_day_values() -> dict[str, Any]:
     here = place()
     return {
         "day": day, "coming": day.coming if here.all else day.coming[:COMING_SHOWN], "quiet_days": quiet_days,
-        "all": here.all or None, "may_write": may(Permission.CRM_WRITE), "focus": here.then,
+        "all": here.all or None, "may_write": may(Permission.CRM_WRITE), "focus": here.then, "most": my_day.MOST_DUE,
         "today_words": format_date(clock.local(now).date(), "EEEE d MMMM", rebase=False),
     }  # fmt: skip
 
@@ -235,7 +235,7 @@ def _carrying(url: str | None, where: Place) -> str | None:
     """The address with the place of the deed, so that undoing it is answered there too."""
     if url is None:
         return None
-    kept = {name: value for name, value in where.carried.items() if name in {"on", "about", "all"}}
+    kept = {name: value for name, value in where.carried.items() if name in {"on", "about", "all", "then"}}
     return f"{url}{'&' if '?' in url else '?'}{urlencode(kept)}" if kept else url
 
 

@@ -72,9 +72,7 @@ def create(public_id: str) -> ResponseReturnValue:
 def no_answer(public_id: str) -> ResponseReturnValue:
     """One press: somebody called, and nobody took it."""
     now = clock.now()
-    entry = NewEntry(
-        EntryKind.ATTEMPT, now, outcome=Outcome.NO_ANSWER, contact=request.values.get("contact", "")[:20] or None
-    )
+    entry = NewEntry(EntryKind.ATTEMPT, now, outcome=Outcome.NO_ANSWER, contact=_whom() or None)
     with transaction() as session:
         logged = commands.log_contact(
             session, public_id, entry, by=current_user.id, now=now, source=source_of_sharing()
@@ -87,6 +85,15 @@ def no_answer(public_id: str) -> ResponseReturnValue:
         contact=entry.contact or "",
     )
     return answer(company, said, place())
+
+
+def _whom() -> str:
+    """The contact person in the address, or the one whom the follow-up in the address is about."""
+    named, about = (request.values.get(name, "")[:20] for name in ("contact", "follow_up"))
+    if named or not about:
+        return named
+    follow_up = follow_ups.follow_up(db.session(), about)
+    return follow_up.contact.public_id if follow_up.contact else ""
 
 
 def _retry_url(company: Company) -> str:
@@ -111,7 +118,7 @@ def _asked_for() -> dict[str, Any]:
     kind = request.args.get("kind")
     return {
         "kind": kind if kind in list(EntryKind) else EntryKind.CALL.value,
-        "contact": request.args.get("contact", "")[:20], "follow_up": request.args.get("follow_up", "")[:20],
+        "contact": _whom(), "follow_up": request.args.get("follow_up", "")[:20],
         "does": "follow_up" in request.args,
     }  # fmt: skip
 

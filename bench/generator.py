@@ -121,17 +121,17 @@ def _log(made: dict[type[Base], list[Row]], rng: random.Random, number: int, com
 
 def _documents(made: dict[type[Base], list[Row]], towns: tuple[str, ...]) -> None:
     """The documents of the search index, numbered by kind: 5n-4 company, 5n-3 contact, the rest log entries."""
-    register, log = code(TENANT, Group.REGISTER), code(TENANT, Group.LOG)
+    company_code, person, log = (code(TENANT, group) for group in (Group.COMPANY, Group.PERSON, Group.LOG))
     phones = {row["contact_id"]: row["value"] for row in made[ContactPoint] if row["kind"] == "mobile"}
     add = made[SearchDocument].append
     names = {}
     for row in made[Company]:
         names[row["id"]] = row["name"]
-        found = tokens(register, [row["name"], row["municipality"], row["org_number"]], [])
+        found = tokens(company_code, [row["name"], row["municipality"], row["org_number"]], [])
         add(_document(row["id"] * 5 - 4, "company", row, row["name"], row["municipality"], found))
     for row in made[Contact]:
         company, mail = names[row["id"]], f"kontakt{row['id']}@foretag.example"
-        found = tokens(register, [row["name"], "Enhetschef", company, mail], [phones[row["id"]]])
+        found = tokens(person, [row["name"], "Enhetschef", company, mail], [phones[row["id"]]])
         add(_document(row["id"] * 5 - 3, "contact", row, row["name"], f"Enhetschef, {company}", found))
     for row in made[LogEntry]:
         if row["text"]:

@@ -24,9 +24,10 @@ _PLAIN = re.compile(r"[^a-z0-9]+")
 
 
 class Group(StrEnum):
-    """What a tenant may show others apart: its register, its log; what is its own (tags) it shows nobody."""
+    """What is asked for, and shown to others, apart: companies, persons, the log; a company's tags are shown nobody."""
 
-    REGISTER = "r"
+    COMPANY = "c"
+    PERSON = "p"
     LOG = "l"
     OWN = "o"
 
@@ -88,9 +89,9 @@ def _number(digits: str) -> list[str]:
 Reach = list[list[str]]
 
 
-def reach(groups: Group, shown: tuple[int, ...], own: int) -> Reach:
-    """The codes a query may reach: for each tenant that shows the group, and in the own one what is its own as well."""
-    return [[code(tenant, groups), *([code(tenant, Group.OWN)] if tenant == own else [])] for tenant in shown]
+def reach(groups: tuple[Group, ...], shown: tuple[int, ...], own: int) -> Reach:
+    """The codes a query may reach: the groups of every tenant that shows them, and what is the own tenant's alone."""
+    return [[code(tenant, group) for group in groups if group is not Group.OWN or tenant == own] for tenant in shown]
 
 
 def fts_query(reached: Reach, items: list[list[str]], *, whole: bool) -> str:

@@ -56,6 +56,13 @@ POSTGRESQL = (
       )
       select {COLUMNS} from search_document d join found on found.id = d.id where d.tenant_id = any (every_shown);
     end $$""",
+    """create function search_ids(begun text, most int) returns setof bigint
+    language plpgsql stable security definer set search_path = public set plan_cache_mode = force_custom_plan as $$
+    declare every_shown bigint[] := nullif(current_setting('infosoc.shown', true), '')::bigint[];
+    begin
+      return query select d.subject_id from search_document d
+        where d.vector @@ begun::tsquery and d.tenant_id = any (every_shown) limit most;
+    end $$""",
 )
 
 

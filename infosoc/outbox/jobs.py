@@ -50,6 +50,19 @@ class Claimed:
     attempts: int
 
 
+@dataclass(frozen=True)
+class Outcome:
+    """What is to be written of a message, if it is still in one of these states."""
+
+    message: Claimed
+    states: tuple[MessageState, ...]
+    values: dict[str, Any]
+
+
+_CLAIMED = (MessageState.CLAIMED,)
+_HELD = (MessageState.CLAIMED, MessageState.SENDING)
+
+
 @lane("mail")
 def send_waiting(worker: Worker, app: Flask) -> bool:
     """Send a batch of what is due; whether there was any."""
@@ -131,90 +144,97 @@ def _claim_batch(worker_id: str) -> list[Claimed]:
 
 
 def _send_batch(worker: Worker, connection: smtp.Connection, batch: list[Claimed], settings: Any) -> bool:
-    """Send each; False when it is no use to go on now. What is left is given back."""
+    """Send each; False when it is no use to go on now. What is left is given back.
+
+    One commit notes what became of one letter and that the next is being handed over; then the next is.
+    """
+    told: Outcome | None = None
     for number, message in enumerate(batch):
         if worker.stopping:
+            _note(worker, told)
             _give_back(worker, batch[number:], "", is_tried=False)
             return False
-        try:
-            with worker.finishing():
-                _send(worker, connection, message, settings)
-        except smtp.NoServer as error:
-            log.warning("mail: %s", error)
-            _give_back(worker, batch[number:], str(error), is_tried=True)
-            return False
+        with worker.finishing():
+            if not _note(worker, told, Outcome(message, _CLAIMED, _sending(message, settings))):
+                told = None
+                continue  # another worker holds it now
+            try:
+                told = _send(connection, message, settings)
+            except smtp.NoServer as error:
+                log.warning("mail: %s", error)
+                _give_back(worker, batch[number:], str(error), is_tried=True)
+                return False
+    _note(worker, told)
     return True
 
 
-def _send(worker: Worker, connection: smtp.Connection, message: Claimed, settings: Any) -> None:
+def _send(connection: smtp.Connection, message: Claimed, settings: Any) -> Outcome:
+    """Hand one letter over, and say what became of it."""
     try:
         composed = _compose(message, settings)
         connection.prepare(parseaddr(settings.mail_from)[1], message.recipient)
+        connection.hand_over(composed)
     except smtp.NoServer:
         raise
     except smtp.Temporary as error:
-        _give_back(worker, [message], str(error), is_tried=True)
-        return
+        return _later(message, str(error))
     except (smtp.Final, DomainError, ValueError) as error:
-        _settle(worker, message, MessageState.CLAIMED, MessageState.FAILED, str(error))
-        return
-    identity = str(composed["Message-ID"])
-    if not _note(worker, message, (MessageState.CLAIMED,), state=MessageState.SENDING, message_id=identity):
-        return  # another worker holds it now
-    try:
-        connection.hand_over(composed)
-    except smtp.Temporary as error:
-        _give_back(worker, [message], str(error), is_tried=True)
-    except smtp.Final as error:
-        _settle(worker, message, MessageState.SENDING, MessageState.FAILED, str(error))
+        return _settled(message, {"state": MessageState.FAILED, "problem": str(error)})
     except smtp.Unknown as error:
         log.warning("mail: message %s is uncertain: %s", message.public_id, error)
-        _note(worker, message, (MessageState.SENDING,), state=MessageState.UNCERTAIN, problem=BROKEN)
-    else:
-        _settle(worker, message, MessageState.SENDING, MessageState.SENT, "")
+        return Outcome(message, _HELD, {"state": MessageState.UNCERTAIN, "problem": BROKEN})
+    return _settled(message, {"state": MessageState.SENT, "problem": "", "handed_over_at": clock.now()})
 
 
 def _compose(message: Claimed, settings: Any) -> Any:
-    domain = rules.own_domain(settings.mail_from, settings.base_url)
     return letter.compose(
         sender=settings.mail_from, sender_name=message.sender_name, recipient=message.recipient,
         subject=message.subject, text=message.text, html=message.html,
-        message_id=letter.message_id(message.public_id, domain), written_at=clock.now(),
+        message_id=_identity(message, settings), written_at=clock.now(),
     )  # fmt: skip
 
 
-def _settle(worker: Worker, message: Claimed, was: MessageState, state: MessageState, problem: str) -> None:
-    """Note how it ended. A sweep may have called it uncertain in the meantime; whoever handed it over knows better."""
-    values: dict[str, Any] = {"state": state, "problem": problem}
-    if state == MessageState.SENT:
-        values["handed_over_at"] = clock.now()
+def _identity(message: Claimed, settings: Any) -> str:
+    return letter.message_id(message.public_id, rules.own_domain(settings.mail_from, settings.base_url))
+
+
+def _sending(message: Claimed, settings: Any) -> dict[str, Any]:
+    return {"state": MessageState.SENDING, "message_id": _identity(message, settings)}
+
+
+def _settled(message: Claimed, values: dict[str, Any]) -> Outcome:
+    """The end of a message. A sweep may have called it uncertain by now; whoever handed it over knows better."""
     if message.is_secret:
         values |= {"text_body": "", "html_body": None}
-    _note(worker, message, (was, MessageState.UNCERTAIN), **values)
+    return Outcome(message, (MessageState.SENDING, MessageState.UNCERTAIN), values)
+
+
+def _later(message: Claimed, problem: str) -> Outcome:
+    """Tried in vain: again after a while, or given up."""
+    if message.attempts >= rules.ATTEMPTS:
+        return _settled(message, {"state": MessageState.FAILED, "problem": problem})
+    again_at = clock.now() + rules.delay_after(message.attempts)
+    return Outcome(message, _HELD, {"state": MessageState.QUEUED, "not_before": again_at, "problem": problem})
 
 
 def _give_back(worker: Worker, messages: list[Claimed], problem: str, *, is_tried: bool) -> None:
-    now = clock.now()
-    for message in messages:
-        if is_tried and message.attempts >= rules.ATTEMPTS:
-            _note(worker, message, (MessageState.CLAIMED, MessageState.SENDING), state=MessageState.FAILED,
-                  problem=problem)  # fmt: skip
-            continue
-        later = now + rules.delay_after(message.attempts) if is_tried else now
-        _note(
-            worker, message, (MessageState.CLAIMED, MessageState.SENDING), state=MessageState.QUEUED,
-            not_before=later, problem=problem, attempts=message.attempts - (0 if is_tried else 1),
-        )  # fmt: skip
+    untried = {"state": MessageState.QUEUED, "attempts": OutboxMessage.attempts - 1}
+    _note(worker, *(_later(one, problem) if is_tried else Outcome(one, _HELD, untried) for one in messages))
 
 
-def _note(worker: Worker, message: Claimed, states: tuple[MessageState, ...], **values: Any) -> bool:
-    """Change the row if it is still this worker's and in one of these states."""
+def _note(worker: Worker, *outcomes: Outcome | None) -> bool:
+    """Change the rows that are still this worker's, in one transaction; whether the last one was."""
+    changed = True
     with transaction() as session:
-        done: Any = session.execute(
-            update(OutboxMessage)
-            .where(OutboxMessage.id == message.id, OutboxMessage.claimed_by == worker.id)
-            .where(OutboxMessage.state.in_(states))
-            .values(**values)
-            .execution_options(synchronize_session=False)
-        )
-        return done.rowcount == 1
+        for outcome in outcomes:
+            if outcome is None:
+                continue
+            done: Any = session.execute(
+                update(OutboxMessage)
+                .where(OutboxMessage.id == outcome.message.id, OutboxMessage.claimed_by == worker.id)
+                .where(OutboxMessage.state.in_(outcome.states))
+                .values(**outcome.values)
+                .execution_options(synchronize_session=False)
+            )
+            changed = done.rowcount == 1
+    return changed

@@ -110,15 +110,15 @@ class Connection:
             smtp.close()
 
     def _open(self) -> smtplib.SMTP:
-        server, context = self._server, ssl.create_default_context()
+        server = self._server
         smtp: smtplib.SMTP | None = None
         try:
             if server.scheme == "smtps":
-                smtp = smtplib.SMTP_SSL(server.host, server.port, timeout=TIMEOUT, context=context)
+                smtp = smtplib.SMTP_SSL(server.host, server.port, timeout=TIMEOUT, context=_trust())
             else:
                 smtp = smtplib.SMTP(server.host, server.port, timeout=TIMEOUT)
             if server.scheme == "smtp+starttls":
-                smtp.starttls(context=context)
+                smtp.starttls(context=_trust())
             if server.user:
                 smtp.login(server.user, server.password)
             smtp.ehlo_or_helo_if_needed()
@@ -143,6 +143,11 @@ class Connection:
                 self._smtp.rset()
         except (smtplib.SMTPException, OSError):
             self.close()
+
+
+def _trust() -> ssl.SSLContext:
+    """The system's certificates, with host names checked."""
+    return ssl.create_default_context()
 
 
 def _by_code(code: int, answer: bytes | str) -> Temporary | Final:

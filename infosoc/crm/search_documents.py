@@ -80,7 +80,7 @@ def contact_document(
     """The document of one contact person; `posts` are titles and companies, the main one first."""
     work = [text for post in posts for text in post]
     subtitle = ", ".join(text for text in work[:2] if text)
-    return _document(tenant_id, contact_id, public_id, name, subtitle, [name, *work], points)
+    return _document(tenant_id, contact_id, public_id, name, subtitle, [name, *work], points, group=Group.PERSON)
 
 
 def entries(session: Session, ids: list[int]) -> list[Row]:
@@ -90,17 +90,21 @@ def entries(session: Session, ids: list[int]) -> list[Row]:
         .join(Company, Company.id == LogEntry.company_id)
         .where(LogEntry.id.in_(ids), LogEntry.trashed_at.is_(None), LogEntry.text != "")
     ).all()
-    made = []
-    for entry, company_name in rows:
-        document = _document(entry.tenant_id, entry.id, entry.public_id, company_name, _excerpt(entry.text), [entry.text], [],
-                             group=Group.LOG)  # fmt: skip
-        made.append({**document, "name_folded": ""})
-    return made
+    return [
+        entry_document(entry.tenant_id, entry.id, entry.public_id, company_name, entry.text)
+        for entry, company_name in rows
+    ]
+
+
+def entry_document(tenant_id: int, entry_id: int, public_id: str, company_name: str, text: str) -> Row:
+    """The document of one log entry."""
+    document = _document(tenant_id, entry_id, public_id, company_name, _excerpt(text), [text], [], group=Group.LOG)
+    return {**document, "name_folded": ""}
 
 
 def _document(
     tenant_id: int, subject_id: int, public_id: str, title: str, subtitle: str, texts: list[str],
-    points: list[tuple[str, str]], *, group: Group = Group.REGISTER, own: list[str] | None = None,
+    points: list[tuple[str, str]], *, group: Group = Group.COMPANY, own: list[str] | None = None,
 ) -> Row:  # fmt: skip
     phones = [value for kind, value in points if kind in {"phone", "mobile"}]
     texts = texts + [value for kind, value in points if kind not in {"phone", "mobile"}]

@@ -1,4 +1,4 @@
-"""A place outside memory for what a long read needs to look up again; private to one process, gone when it is closed."""
+"""A place outside memory for what a long read looks up again; private to one process, gone when it is closed."""
 
 from __future__ import annotations
 

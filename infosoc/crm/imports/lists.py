@@ -32,6 +32,7 @@ class Lists:
     lines: dict[str, int] = field(default_factory=dict)
     sni: dict[str, int] = field(default_factory=dict)
     tags: dict[str, int] = field(default_factory=dict)
+    tag_names: dict[str, str] = field(default_factory=dict)
     owners: dict[str, int | None] = field(default_factory=dict)
     names: dict[int, str] = field(default_factory=dict)
     owner_names: dict[int, str] = field(default_factory=dict)
@@ -71,6 +72,10 @@ class Lists:
                     index[key] = line_id
         self.new_lines = [line for line in self.new_lines if line.id != planned]
 
+    def tag_made(self, key: str, tag_id: int) -> None:
+        """A planned tag has got its id; it still counts among those that the file has brought."""
+        self.tags[key] = tag_id
+
     def wanted_tags(self, names: Iterable[str], warnings: list[Reason]) -> list[str]:
         """The tags of a row that can be given; new ones are noted."""
         found = []
@@ -83,7 +88,7 @@ class Lists:
             elif len(self.new_tags) >= MOST_NEW:
                 warnings.append(Reason(WARNED, "tags_too_many", "tags", name))
             else:
-                self.new_tags[key] = name
+                self.new_tags[key] = self.tag_names[key] = name
                 found.append(key)
         return found
 

@@ -70,8 +70,8 @@ def warned(warning: Warning) -> Reason:
 
 
 def write(reasons: Iterable[Reason]) -> str:
-    """The reasons as a column holds them; empty when there are none."""
-    found = [list(reason) for reason in reasons]
+    """The reasons as a column holds them, remarks first; empty when there are none."""
+    found = [list(reason) for reason in sorted(reasons, key=lambda reason: reason.kind == TOLD)]
     return json.dumps(found, ensure_ascii=False) if found else ""
 
 

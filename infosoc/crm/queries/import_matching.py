@@ -37,14 +37,21 @@ def ask_before_writing_down(blocked: Blocked) -> Blocked:
 
 
 def directory(
-    session: Session, rows: Collection[ParsedRow], *, batch_id: int | None = None, made_at: datetime | None = None
+    session: Session,
+    rows: Collection[ParsedRow],
+    *,
+    batch_id: int | None = None,
+    made_at: datetime | None = None,
+    also: Collection[int] = (),
+    also_people: Collection[int] = (),
 ) -> Directory:
     """Everything that these rows may mean. `made_at` tells what earlier rows of the same file have made."""
     found = Directory()
     emails = {address for row in rows for address in row_emails(row)}
     found.blocked = frozenset(address for ask in _blocklists for address in ask(session, emails))
     by_email, people = _email_holders(session, emails)
-    ids = by_email | _with_numbers(session, {row.org_number for row in rows if row.org_number})
+    people |= set(also_people)
+    ids = by_email | set(also) | _with_numbers(session, {row.org_number for row in rows if row.org_number})
     ids |= _with_names(session, {sort_key(row.name)[:200] for row in rows})
     if people:
         ids |= set(session.scalars(select(Post.company_id).where(Post.contact_id.in_(people))))
@@ -72,7 +79,8 @@ def lists(session: Session) -> Lists:
         found.names[line_id] = name
         if code:
             found.sni.setdefault(code, line_id)
-    found.tags = {name.casefold(): tag_id for tag_id, name in session.execute(select(Tag.id, Tag.name))}
+    for tag_id, name in session.execute(select(Tag.id, Tag.name)):
+        found.tags[name.casefold()], found.tag_names[name.casefold()] = tag_id, name
     query = select(User.id, User.name, User.email).join(Membership, Membership.user_id == User.id)
     for user_id, name, email in session.execute(query.where(User.disabled_at.is_(None))):
         found.owner_names[user_id] = name

@@ -49,7 +49,7 @@ def test_the_page_shows_the_tenants_jobs_and_that_nobody_works(signed_in):
     page = signed_in.get("/infosoc/jobs").get_data(as_text=True)
     assert "infosoc.csv" in page
     assert "rattsdata.csv" not in page
-    assert "bakgrundsprocess" in page
+    assert 'class="notice" data-kind="warning"' in page
     assert "every 2s" in page
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 from flask_babel import gettext
@@ -21,7 +21,7 @@ from infosoc.crm.commands.company_facts import CUSTOM
 from infosoc.crm.commands.contacts import NewContact
 from infosoc.crm.commands.facts import Fact, mark
 from infosoc.crm.forms import facts as forms
-from infosoc.crm.forms.facts import FactForm, labelled, one_line, text_of
+from infosoc.crm.forms.facts import FactForm, labelled, one_line, text_of, to_choose
 from infosoc.crm.models.companies import CompanyRelation, CustomField
 from infosoc.crm.queries import companies as queries
 from infosoc.crm.rules import SIZES, STATUS_LABELS, FieldKind, Status
@@ -86,6 +86,8 @@ def _form(key: str, relation: CompanyRelation, options: Options, prefix: str) ->
             form.offer(options.tags)
         elif isinstance(form, forms.OriginForm):
             form.offer()
+        elif isinstance(form, forms.ParentForm):
+            form.find = partial(queries.picked, options.session)
         return form
     if key in PLACES:
         return forms.PlaceForm(**args)
@@ -164,9 +166,9 @@ class NewCompanyForm(BaseForm):
     contact_email = StringField(_l("E-mail"), filters=[lambda text: (text or "").strip()])
 
     def offer(self, options: Options, *, me: str) -> None:
-        self.status.choices = labelled(STATUS_LABELS)
-        self.line.choices = [("", gettext("not stated")), *options.lines()]
-        self.owner.choices = [("", gettext("nobody")), *options.owners]
+        self.status.choices = to_choose(labelled(STATUS_LABELS))
+        self.line.choices = to_choose([("", gettext("not stated")), *options.lines()])
+        self.owner.choices = to_choose([("", gettext("nobody")), *options.owners])
         if not self.is_submitted():
             self.owner.data = me if any(me == public_id for public_id, _ in options.owners) else ""
             self.source.data = gettext("Own contact")

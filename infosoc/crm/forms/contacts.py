@@ -14,7 +14,7 @@ from infosoc.crm.commands.contacts import NewContact
 from infosoc.crm.commands.facts import Fact, mark
 from infosoc.crm.forms import facts as forms
 from infosoc.crm.forms.companies import check_point, entries
-from infosoc.crm.forms.facts import FactForm, labelled, one_line, picked
+from infosoc.crm.forms.facts import FactForm, labelled, one_line, picked, to_choose
 from infosoc.crm.models.contacts import ContactRelation
 from infosoc.crm.rules import LEGAL_GROUND_LABELS, MARKETING_LABELS, LegalGround
 from infosoc.kernel import clock
@@ -90,7 +90,7 @@ class NewContactForm(BaseForm):
     legal_ground = SelectField(_l("Legal ground"))
 
     def offer(self) -> None:
-        self.legal_ground.choices = labelled(LEGAL_GROUND_LABELS)
+        self.legal_ground.choices = to_choose(labelled(LEGAL_GROUND_LABELS))
         if not self.is_submitted():
             self.source.data = gettext("Own contact")
             self.source_on.data = clock.today()

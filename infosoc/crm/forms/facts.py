@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -25,6 +25,7 @@ from wtforms import (
     StringField,
     TextAreaField,
 )
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, ValidationError
 from wtforms.widgets import CheckboxInput, ListWidget
 
@@ -64,6 +65,11 @@ def picked() -> StringField:
 def text_of(error: DomainError) -> str:
     """The error in the reader's language."""
     return gettext(error.message, **error.values)
+
+
+def to_choose(pairs: Choices) -> list[SelectChoice]:
+    """The options of a field, of (value, label)."""
+    return [SelectChoice(value, label) for value, label in pairs]
 
 
 def labelled(labels: dict[Any, str]) -> list[tuple[str, str]]:
@@ -158,7 +164,7 @@ class ChoiceForm(FactForm):
     value = SelectField(_l("Choice"))
 
     def offer(self, choices: Choices, *, empty: bool = True) -> None:
-        self.value.choices = [("", gettext("not stated")), *choices] if empty else list(choices)
+        self.value.choices = to_choose([("", gettext("not stated")), *choices] if empty else choices)
 
 
 class CheckForm(FactForm):
@@ -187,7 +193,7 @@ class OriginForm(FactForm):
     required = False
 
     def offer(self) -> None:
-        self.ground.choices = [("", gettext("not stated")), *labelled(LEGAL_GROUND_LABELS)]
+        self.ground.choices = to_choose([("", gettext("not stated")), *labelled(LEGAL_GROUND_LABELS)])
 
     def show(self, value: Origin) -> None:
         self.source.data, self.on.data, self.ground.data = value
@@ -213,8 +219,16 @@ class ParentForm(FactForm):
     def find_url(self) -> str:
         return url_for("companies.find")
 
+    find: Callable[[str, str], str | None]
+
     def show(self, value: str) -> None:
         self.value.data = value
+
+    def validate_text(self, field: Any) -> None:
+        found = self.find(field.data, self.value.data) if field.data else ""
+        if found is None:
+            raise ValidationError(gettext("Choose a company from the list that opens while you type."))
+        self.value.data = found
 
 
 class TagsForm(FactForm):
@@ -223,7 +237,7 @@ class TagsForm(FactForm):
     new = one_line(_l("New tags, with commas between"), 200)
 
     def offer(self, names: list[str]) -> None:
-        self.value.choices = [(name, name) for name in names]
+        self.value.choices = to_choose((name, name) for name in names)
 
     def validate_new(self, field: Any) -> None:
         if any(len(name.strip()) > 40 for name in (field.data or "").split(",")):
@@ -231,7 +245,7 @@ class TagsForm(FactForm):
 
     def result(self) -> tuple[str, ...]:
         typed = [clean(name) for name in (self.new.data or "").split(",") if clean(name)]
-        known = {name.casefold(): name for name, _ in self.value.choices}
+        known = {choice.value.casefold(): choice.value for choice in self.value.choices}
         chosen = [*(self.value.data or []), *(known.get(name.casefold(), name) for name in typed)]
         return tuple(sorted(dict.fromkeys(chosen)))
 
@@ -247,7 +261,9 @@ class PointsForm(FactForm):
     kind = "points"
     most = 12
     rows = FieldList(FormField(_PointRow), max_entries=most)
-    main = RadioField(_l("Main"), choices=[(str(number), "") for number in range(most)], validate_choice=False)
+    main = RadioField(
+        _l("Main"), choices=[SelectChoice(str(number), "") for number in range(12)], validate_choice=False
+    )
     group = "phones"
 
     @property

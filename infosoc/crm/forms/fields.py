@@ -10,7 +10,7 @@ from flask_babel import lazy_gettext as _l
 from wtforms import SelectField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, ValidationError
 
-from infosoc.crm.forms.facts import labelled, one_line
+from infosoc.crm.forms.facts import labelled, one_line, to_choose
 from infosoc.crm.rules import FIELD_KIND_LABELS, FieldKind
 from infosoc.web.forms import REQUIRED, BaseForm
 
@@ -34,7 +34,7 @@ class MergeTagForm(BaseForm):
     into = SelectField(_l("Merge with"), validators=[InputRequired(REQUIRED)])
 
     def offer(self, choices: list[tuple[str, str]]) -> None:
-        self.into.choices = [("", gettext("Choose a tag")), *choices]
+        self.into.choices = to_choose([("", gettext("Choose a tag")), *choices])
 
 
 class FieldForm(BaseForm):
@@ -45,4 +45,4 @@ class FieldForm(BaseForm):
     choices = TextAreaField(_l("Choices, one on each line"), validators=[Length(max=4000)])
 
     def offer(self) -> None:
-        self.kind.choices = labelled(FIELD_KIND_LABELS)
+        self.kind.choices = to_choose(labelled(FIELD_KIND_LABELS))

@@ -182,3 +182,15 @@ def named_like(session: Session, text: str, *, limit: int = 8) -> list[CompanyRe
         .limit(limit)
     )
     return list(session.scalars(query))
+
+
+def picked(session: Session, words: str, public_id: str) -> str | None:
+    """The company meant by a type-to-find field: what was picked while it still stands there, else the only one of
+    ours that is called so."""
+    if public_id:
+        chosen = session.scalar(select(Company).where(Company.public_id == public_id))
+        if chosen is not None and chosen.name == words:
+            return chosen.public_id
+    found = named_like(session, words[:200]) if words else []
+    exact = [row for row in found if row.company.name.casefold() == words.casefold()] or found
+    return exact[0].company.public_id if len(exact) == 1 else None

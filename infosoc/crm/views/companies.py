@@ -100,16 +100,16 @@ def step(public_id: str, way: str) -> ResponseReturnValue:
 @allow(Permission.CRM_WRITE)
 def edit(public_id: str) -> ResponseReturnValue:
     """Every fact on one page."""
-    sheet, relation = _sheet(public_id)
-    return _show_edit(sheet, relation)
+    sheet, record = _sheet(public_id)
+    return _show_edit(sheet, record)
 
 
 @blueprint.post("/<public_id>/edit")
 @allow(Permission.CRM_WRITE)
 def save(public_id: str) -> ResponseReturnValue:
-    sheet, relation = _sheet(public_id)
+    sheet, record = _sheet(public_id)
     if not sheet.validate():
-        return _show_edit(sheet, relation, 422)
+        return _show_edit(sheet, record, 422)
     try:
         with transaction() as session:
             relation = commands.change(
@@ -118,10 +118,10 @@ def save(public_id: str) -> ResponseReturnValue:
             public_id = relation.company.public_id
     except FactChanged as conflict:
         sheet.show_conflicts(conflict.keys, queries.relation_with_facts(db.session(), public_id), remark)
-        return _show_edit(sheet, relation, 409)
+        return _show_edit(sheet, record, 409)
     except Invalid as error:
         sheet.top.refuse(error)
-        return _show_edit(sheet, relation, 422)
+        return _show_edit(sheet, record, 422)
     flash({"text": gettext("Saved.")})  # type: ignore[arg-type]
     return go(url_for("companies.show", public_id=public_id))
 
@@ -173,17 +173,14 @@ def _show_new(form: NewCompanyForm, status: int = 200) -> ResponseReturnValue:
     return render_template("crm/company_new.html", form=form, similar=found, names=municipalities.names()), status
 
 
-def _sheet(public_id: str) -> tuple[Sheet, Any]:
+def _sheet(public_id: str) -> tuple[Sheet, dict[str, str]]:
     relation = queries.relation_with_facts(db.session(), public_id)
     options = company_page.options()
     known = company_facts.facts(options.fields)
     forms = {key: fact_form(fact, relation, options, prefix=f"{key}-") for key, fact in known.items()}
-    return Sheet(known, forms), relation
+    return Sheet(known, forms), {"public_id": public_id, "name": relation.company.name}
 
 
-def _show_edit(sheet: Sheet, relation: Any, status: int = 200) -> ResponseReturnValue:
-    sole = relation.company.is_sole_trader and not may(Permission.SENSITIVE_READ)
+def _show_edit(sheet: Sheet, record: dict[str, str], status: int = 200) -> ResponseReturnValue:
     groups = company_page.groups(sheet.known)
-    return render_template(
-        "crm/company_edit.html", sheet=sheet, company=relation.company, groups=groups, hides_number=sole
-    ), status
+    return render_template("crm/company_edit.html", sheet=sheet, company=record, groups=groups), status

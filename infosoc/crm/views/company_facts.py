@@ -39,15 +39,16 @@ def show_fact(public_id: str, key: str) -> ResponseReturnValue:
 @allow(Permission.CRM_WRITE)
 def edit_fact(public_id: str, key: str) -> ResponseReturnValue:
     form, fact, relation = _form(public_id, key)
-    return _editor(form, fact, relation)
+    return _editor(form, fact, public_id, relation.company.name)
 
 
 @blueprint.post("/<public_id>/edit/<key>")
 @allow(Permission.CRM_WRITE)
 def save_fact(public_id: str, key: str) -> ResponseReturnValue:
     form, fact, relation = _form(public_id, key)
+    name = relation.company.name
     if not form.validate_on_submit():
-        return _editor(form, fact, relation, 422)
+        return _editor(form, fact, public_id, name, 422)
     try:
         with transaction() as session:
             relation = commands.change(
@@ -59,10 +60,10 @@ def save_fact(public_id: str, key: str) -> ResponseReturnValue:
         relation = queries.relation_with_facts(db.session(), public_id)
         remark(form, fact, relation)
         theirs = theirs_now("company", relation.company_id, fact, relation)
-        return _editor(form, fact, relation, 409, theirs)
+        return _editor(form, fact, public_id, name, 409, theirs)
     except Invalid as error:
         form.refuse(error)
-        return _editor(form, fact, relation, 422)
+        return _editor(form, fact, public_id, name, 422)
     page = url_for("companies.show", public_id=own_id)
     if own_id != public_id:
         return go(page)
@@ -81,15 +82,13 @@ def _form(public_id: str, key: str) -> tuple[FactForm, Fact, CompanyRelation]:
 
 
 def _editor(
-    form: FactForm, fact: Fact, relation: CompanyRelation, status: int = 200, theirs: Theirs | None = None
+    form: FactForm, fact: Fact, public_id: str, name: str, status: int = 200, theirs: Theirs | None = None
 ) -> ResponseReturnValue:
-    company = relation.company
     values: dict[str, Any] = {
         "form": form, "key": fact.key, "label": company_page.label_of(fact.label, fact.key), "theirs": theirs,
-        "action": url_for("companies.save_fact", public_id=company.public_id, key=fact.key),
-        "cancel_url": url_for("companies.show_fact", public_id=company.public_id, key=fact.key),
-        "record_name": company.name, "record_url": url_for("companies.show", public_id=company.public_id),
-        "record_id": company.public_id, "is_joint": fact.joint,
+        "action": url_for("companies.save_fact", public_id=public_id, key=fact.key),
+        "cancel_url": url_for("companies.show_fact", public_id=public_id, key=fact.key),
+        "record_name": name, "record_url": url_for("companies.show", public_id=public_id), "is_joint": fact.joint,
     }  # fmt: skip
     if is_htmx():
         return fragment("crm/_fact_editor.html", status, **values)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import Decimal
 from types import SimpleNamespace
 from typing import Any
 
 from flask import g, request, url_for
-from flask_babel import gettext
+from flask_babel import format_decimal, gettext
 from flask_login import current_user
 
 from infosoc.accounts.request import may
@@ -16,7 +17,7 @@ from infosoc.crm.commands.facts import Fact
 from infosoc.crm.forms.companies import Options, size_label
 from infosoc.crm.queries import companies as queries
 from infosoc.crm.queries.companies import CompanyPage
-from infosoc.crm.rules import STATUS_LABELS
+from infosoc.crm.rules import STATUS_LABELS, FieldKind
 from infosoc.crm.views.activity import follow_ups_panel, log_panel
 from infosoc.crm.views.history import value_of
 from infosoc.db.session import db
@@ -71,7 +72,7 @@ def frame(page: CompanyPage) -> dict[str, Any]:
     custom = [company_facts.CUSTOM + field.key for field in page.fields]
     writes = may(Permission.CRM_WRITE) and page.is_ours
     return {
-        "page": page, "company": page.company, "relation": page.relation, "user_id": current_user.id,
+        "card": page, "company": page.company, "relation": page.relation, "user_id": current_user.id,
         "may_edit": writes, "may_trash": may(Permission.CRM_TRASH) and page.is_ours,
         "may_take_in": may(Permission.CRM_WRITE) and page.relation is None,
         "may_see_number": may(Permission.SENSITIVE_READ),
@@ -88,18 +89,21 @@ def views_of(keys: tuple[str, ...], page: CompanyPage, *, editable: bool) -> lis
     known = company_facts.facts(page.fields)
     record = page.relation or SimpleNamespace(company=page.company)
     public_id = page.company.public_id
+    numbers = {company_facts.CUSTOM + field.key for field in page.fields if field.kind == FieldKind.NUMBER}
     return [
         FactView(
-            key, label_of(known[key].label, key), _text(known[key], record),
+            key, label_of(known[key].label, key), _text(known[key], record, key in numbers),
             url_for("companies.edit_fact", public_id=public_id, key=key) if editable else None,
         )
         for key in keys
     ]  # fmt: skip
 
 
-def _text(fact: Fact, record: Any) -> str:
+def _text(fact: Fact, record: Any, is_number: bool) -> str:
     """The value in the reader's words."""
     told = fact.told(record) or ""
+    if is_number and told:
+        return format_decimal(Decimal(told))
     if fact.key == "size" and told:
         return size_label(told)
     return value_of(fact.key, told) or ""

@@ -40,15 +40,16 @@ def show_fact(public_id: str, key: str) -> ResponseReturnValue:
 @allow(Permission.CRM_WRITE)
 def edit_fact(public_id: str, key: str) -> ResponseReturnValue:
     form, fact, relation = _form(public_id, key)
-    return _editor(form, fact, relation)
+    return _editor(form, fact, public_id, relation.contact.name)
 
 
 @blueprint.post("/<public_id>/edit/<key>")
 @allow(Permission.CRM_WRITE)
 def save_fact(public_id: str, key: str) -> ResponseReturnValue:
     form, fact, relation = _form(public_id, key)
+    name = relation.contact.name
     if not form.validate_on_submit():
-        return _editor(form, fact, relation, 422)
+        return _editor(form, fact, public_id, name, 422)
     sees = contact_page.sees_protected()
     try:
         with transaction() as session:
@@ -60,10 +61,11 @@ def save_fact(public_id: str, key: str) -> ResponseReturnValue:
     except FactChanged:
         relation = queries.relation_with_facts(db.session(), public_id, see_protected=sees)
         remark(form, fact, relation)
-        return _editor(form, fact, relation, 409, theirs_now("contact", relation.contact_id, fact, relation))
+        theirs = theirs_now("contact", relation.contact_id, fact, relation)
+        return _editor(form, fact, public_id, name, 409, theirs)
     except Invalid as error:
         form.refuse(error)
-        return _editor(form, fact, relation, 422)
+        return _editor(form, fact, public_id, name, 422)
     page = url_for("contacts.show", public_id=own_id)
     if own_id != public_id:
         return go(page)
@@ -111,15 +113,13 @@ def _form(public_id: str, key: str) -> tuple[FactForm, Fact, ContactRelation]:
 
 
 def _editor(
-    form: FactForm, fact: Fact, relation: ContactRelation, status: int = 200, theirs: Theirs | None = None
+    form: FactForm, fact: Fact, public_id: str, name: str, status: int = 200, theirs: Theirs | None = None
 ) -> ResponseReturnValue:
-    contact = relation.contact
     values: dict[str, Any] = {
         "form": form, "key": fact.key, "label": gettext(fact.label), "theirs": theirs,
-        "action": url_for("contacts.save_fact", public_id=contact.public_id, key=fact.key),
-        "cancel_url": url_for("contacts.show_fact", public_id=contact.public_id, key=fact.key),
-        "record_name": contact.name, "record_url": url_for("contacts.show", public_id=contact.public_id),
-        "is_joint": fact.joint,
+        "action": url_for("contacts.save_fact", public_id=public_id, key=fact.key),
+        "cancel_url": url_for("contacts.show_fact", public_id=public_id, key=fact.key),
+        "record_name": name, "record_url": url_for("contacts.show", public_id=public_id), "is_joint": fact.joint,
     }  # fmt: skip
     if is_htmx():
         return fragment("crm/_fact_editor.html", status, **values)

@@ -46,7 +46,7 @@ def frame(page: ContactPage) -> dict[str, Any]:
     writes = may(Permission.CRM_WRITE) and page.is_ours
     keys = OURS if not sees_protected() and not page.contact.is_protected else (*OURS, "protected")
     return {
-        "page": page, "contact": page.contact, "relation": page.relation, "posts": page.posts,
+        "card": page, "contact": page.contact, "relation": page.relation, "posts": page.posts,
         "may_edit": writes, "may_trash": may(Permission.CRM_TRASH) and page.is_ours,
         "may_take_in": may(Permission.CRM_WRITE) and page.relation is None,
         "may_protect": writes and not page.contact.is_protected,

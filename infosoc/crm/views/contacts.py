@@ -24,7 +24,7 @@ from infosoc.crm.views.blueprints import contacts as blueprint
 from infosoc.crm.views.contact_facts import remark
 from infosoc.db.session import db, transaction
 from infosoc.kernel import clock
-from infosoc.kernel.errors import Invalid, NotFound
+from infosoc.kernel.errors import Invalid
 from infosoc.kernel.permission import Permission
 from infosoc.web.access import allow
 from infosoc.web.htmx import go
@@ -45,7 +45,7 @@ def create() -> ResponseReturnValue:
     form.offer()
     if not form.validate_on_submit():
         return _show_new(form, 422)
-    company_id = picked_company(form.company.data, form.company_id.data)
+    company_id = company_queries.picked(db.session(), form.company.data, form.company_id.data)
     if company_id is None:
         form.company.errors = [gettext("Choose a company from the list that opens while you type.")]
         return _show_new(form, 422)
@@ -85,16 +85,16 @@ def step(public_id: str, way: str) -> ResponseReturnValue:
 @allow(Permission.CRM_WRITE)
 def edit(public_id: str) -> ResponseReturnValue:
     """Every fact on one page."""
-    sheet, relation = _sheet(public_id)
-    return _show_edit(sheet, relation)
+    sheet, record = _sheet(public_id)
+    return _show_edit(sheet, record)
 
 
 @blueprint.post("/<public_id>/edit")
 @allow(Permission.CRM_WRITE)
 def save(public_id: str) -> ResponseReturnValue:
-    sheet, relation = _sheet(public_id)
+    sheet, record = _sheet(public_id)
     if not sheet.validate():
-        return _show_edit(sheet, relation, 422)
+        return _show_edit(sheet, record, 422)
     sees = contact_page.sees_protected()
     try:
         with transaction() as session:
@@ -106,7 +106,7 @@ def save(public_id: str) -> ResponseReturnValue:
     except FactChanged as conflict:
         now_there = queries.relation_with_facts(db.session(), public_id, see_protected=sees)
         sheet.show_conflicts(conflict.keys, now_there, remark)
-        return _show_edit(sheet, relation, 409)
+        return _show_edit(sheet, record, 409)
     flash({"text": gettext("Saved.")})  # type: ignore[arg-type]
     return go(url_for("contacts.show", public_id=public_id))
 
@@ -136,32 +136,20 @@ def restore(public_id: str) -> ResponseReturnValue:
     return go(url_for("contacts.show", public_id=public_id))
 
 
-def picked_company(words: str, public_id: str) -> str | None:
-    """The company that was picked; without JavaScript, the only one of ours that is called so."""
-    if public_id:
-        try:
-            return company_queries.company(db.session(), public_id).public_id
-        except NotFound:
-            return None
-    found = company_queries.named_like(db.session(), words[:200]) if words else []
-    exact = [row for row in found if row.company.name.casefold() == words.casefold()] or found
-    return exact[0].company.public_id if len(exact) == 1 else None
-
-
 def _show_new(form: NewContactAnywhereForm, status: int = 200) -> ResponseReturnValue:
     return render_template("crm/contact_new.html", form=form), status
 
 
-def _sheet(public_id: str) -> tuple[Sheet, Any]:
+def _sheet(public_id: str) -> tuple[Sheet, dict[str, str]]:
     relation = queries.relation_with_facts(db.session(), public_id, see_protected=contact_page.sees_protected())
     known = {key: fact for key, fact in FACTS.items() if key != "protected"}
     forms = {key: fact_form(fact, relation, prefix=f"{key}-") for key, fact in known.items()}
-    return Sheet(known, forms), relation
+    return Sheet(known, forms), {"public_id": public_id, "name": relation.contact.name}
 
 
-def _show_edit(sheet: Sheet, relation: Any, status: int = 200) -> ResponseReturnValue:
+def _show_edit(sheet: Sheet, record: dict[str, str], status: int = 200) -> ResponseReturnValue:
     groups = [
         (gettext("The person"), ["name", "language", "phones", "emails"]),
         (gettext("What we know"), ["call_block", "marketing", "notes", "origin"]),
     ]
-    return render_template("crm/contact_edit.html", sheet=sheet, contact=relation.contact, groups=groups), status
+    return render_template("crm/contact_edit.html", sheet=sheet, contact=record, groups=groups), status

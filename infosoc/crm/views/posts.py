@@ -12,10 +12,10 @@ from flask_login import current_user
 from infosoc.crm.commands import contacts as commands
 from infosoc.crm.forms.contacts import PostForm
 from infosoc.crm.models.contacts import Post
+from infosoc.crm.queries import companies
 from infosoc.crm.views import contact_page
 from infosoc.crm.views.blueprints import contacts as blueprint
-from infosoc.crm.views.contacts import picked_company
-from infosoc.db.session import transaction
+from infosoc.db.session import db, transaction
 from infosoc.kernel import clock
 from infosoc.kernel.errors import Invalid, NotFound
 from infosoc.kernel.permission import Permission
@@ -35,7 +35,7 @@ def add_post(public_id: str) -> ResponseReturnValue:
     form = PostForm()
     if not form.validate_on_submit():
         return _show_form(form, public_id, status=422)
-    company_id = picked_company(form.company.data, form.company_id.data)
+    company_id = companies.picked(db.session(), form.company.data, form.company_id.data)
     if company_id is None:
         form.company.errors = [gettext("Choose a company from the list that opens while you type.")]
         return _show_form(form, public_id, status=422)

@@ -30,7 +30,12 @@ def init_app(app: Flask) -> None:
 def worker() -> None:
     """Work through jobs and send mail, until told to end (SIGTERM)."""
     from infosoc.jobs.worker import run_worker
+    from infosoc.outbox.smtp import BadSmtpUrl, read_url
 
+    try:
+        read_url(current_app.extensions["settings"].smtp_url or "smtp://localhost")
+    except BadSmtpUrl as error:
+        raise click.ClickException(str(error)) from error
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
     load_jobs()
     run_worker(current_app._get_current_object())  # type: ignore[attr-defined]

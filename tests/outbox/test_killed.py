@@ -33,3 +33,11 @@ def test_a_letter_cut_off_is_left_to_a_person_and_the_rest_is_sent(session, sink
         wait_until(lambda: states(session)[1] == MessageState.SENT, "the next worker has sent the rest")
     assert states(session) == [MessageState.UNCERTAIN, MessageState.SENT]
     assert sink.subjects() == ["A", "B"]
+
+
+@pytest.mark.sqlite_only
+def test_a_worker_does_not_start_with_a_mail_server_it_cannot_read(database_url, tmp_path):
+    where = {"database_url": database_url, "data_dir": tmp_path}
+    with process("flask", "--app", "app", "worker", SMTP_URL="mail.example", **where) as worker:
+        assert worker.wait(20) == 1
+    assert (tmp_path / "flask.log").read_text().startswith("Error: SMTP_URL")

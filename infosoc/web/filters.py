@@ -6,10 +6,11 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from flask import Flask
-from flask_babel import format_date, format_number, get_locale, gettext
+from flask_babel import format_date, format_number, get_locale
 from markupsafe import Markup, escape
 
 from infosoc.kernel import clock, identity, phone
+from infosoc.web.words import gettext
 
 
 def init_app(app: Flask) -> None:

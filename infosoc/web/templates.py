@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Hashable, Iterable
 from types import ModuleType
 from typing import Any
 
 import jinja2
 from flask import Flask
-from markupsafe import escape
+from markupsafe import Markup, escape
 
 _BETWEEN = "\x1f"
 
 
 def init_app(app: Flask) -> None:
     app.jinja_env.template_class = _Template
+    app.jinja_env.globals["remembered"] = remembered
 
 
 class _Template(jinja2.Template):
@@ -24,6 +25,26 @@ class _Template(jinja2.Template):
         if self._module is None:
             self._module = self.make_module()
         return self._module  # type: ignore[return-value]
+
+
+_remembered: dict[Hashable, Markup] = {}
+MOST_REMEMBERED = 300
+
+
+def remembered(key: Hashable | None, caller: Callable[[], Markup]) -> Markup:
+    """A piece of a page that is the same for everybody with the same key; without a key it is made each time.
+
+    `{% call remembered(key) %} … {% endcall %}`. The key holds all that the piece shows, the tenant and the language
+    among it; nothing in the piece may belong to a person or a session.
+    """
+    if key is None:
+        return caller()
+    made = _remembered.get(key)
+    if made is None:
+        if len(_remembered) >= MOST_REMEMBERED:
+            _remembered.clear()
+        made = _remembered[key] = caller()
+    return made
 
 
 def escaped(rows: Iterable[tuple[Any, ...]]) -> list[list[str]]:

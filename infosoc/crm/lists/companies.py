@@ -100,8 +100,9 @@ COMPANIES = ListSpec(
     row_columns=(
         _relation.id, Company.id, Company.public_id, Company.name, Company.org_number, Company.legal_form, Company.town,
         _relation.municipality, _relation.status, _relation.line_id, _relation.owner_id, _relation.last_contact_at,
-        _relation.next_follow_up_on, _relation.contacts, _relation.created_at, _relation.trashed_at,
+        _relation.next_follow_up_on, _relation.contacts,
     ),
+    more_columns={"added": _relation.created_at},
     joined=_joined,
     hidden=_hidden,
 )  # fmt: skip

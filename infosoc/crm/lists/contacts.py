@@ -106,7 +106,7 @@ CONTACTS = ListSpec(
     ],
     row_columns=(
         _relation.id, Contact.id, Contact.public_id, Contact.name, Post.title, Company.id, Company.public_id,
-        Company.name, _relation.marketing, _relation.call_blocked_at, _relation.last_contact_at, _relation.trashed_at,
+        Company.name, _relation.marketing, _relation.call_blocked_at, _relation.last_contact_at,
     ),
     joined=_joined,
     hidden=_hidden,

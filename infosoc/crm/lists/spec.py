@@ -148,6 +148,7 @@ class ListSpec:
     row_columns: tuple[Any, ...]
     joined: Callable[[Select[Any]], Select[Any]]
     hidden: Callable[[Reader], list[ColumnElement[bool]]]
+    more_columns: dict[str, Any] = field(default_factory=dict)  # read only where the column of this name is shown
 
     def filter_named(self, name: str) -> Filter:
         return next(one for one in self.filters if one.name == name)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from urllib.parse import parse_qs, urlencode
 
 from infosoc.crm.lists.spec import Active, Choices, ListSpec, Reader, Sort
@@ -47,6 +48,7 @@ class Query:
         """Whether anything is left out of the list."""
         return bool(self.q or self.active or self.in_trash)
 
+    @cached_property
     def pairs(self) -> list[tuple[str, str]]:
         """What decides which rows and in what order, in one fixed writing: equal lists have equal pairs."""
         found = [("q", self.q)] if self.q else []
@@ -65,21 +67,22 @@ class Query:
     def sort_name(self) -> str:
         return f"-{self.sort.name}" if self.is_descending != self.sort.is_descending else self.sort.name
 
+    @cached_property
     def pairs_to_keep(self) -> list[tuple[str, str]]:
         """The same with the columns: what a saved view holds."""
         chosen = [("columns", ".".join(self.columns))] if self.columns else []
-        return self.pairs() + chosen
+        return self.pairs + chosen
 
     def text(self) -> str:
         """The list as a query string, without page: what record pages carry along to find their neighbours."""
-        return urlencode(self.pairs())
+        return urlencode(self.pairs) if self.pairs else ""
 
     def text_to_keep(self) -> str:
-        return urlencode(self.pairs_to_keep())
+        return urlencode(self.pairs_to_keep)
 
     def address(self, page: int = 1, anchor: Anchor | None = None) -> str:
         """The query string of a page of this list."""
-        found = self.pairs_to_keep()
+        found = list(self.pairs_to_keep)
         if self.view:
             found.append(("view", self.view))
         if page == LAST:
@@ -90,7 +93,7 @@ class Query:
             found.append(("after" if anchor.is_forward else "before", anchor.public_id))
             if anchor.skip:
                 found.append(("skip", str(anchor.skip)))
-        return urlencode(found)
+        return urlencode(found) if found else ""
 
     def here(self) -> str:
         return self.address(self.page, self.anchor)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -53,8 +54,8 @@ class Page:
         return query.address(number, Anchor(row[ids], away > 0, abs(away) - 1))
 
 
-def page(session: Session, walk: Walk, choices: Choices) -> Page:
-    """The page that the query asks for, or the nearest there is."""
+def page(session: Session, walk: Walk, choices: Choices, shown: Sequence[str] = ()) -> Page:
+    """The page that the query asks for, or the nearest there is, with what the shown columns need."""
     total = whole(walk, choices)
     matching, is_more = _matching(session, walk, choices, total)
     pages = None if is_more else page_count(matching)
@@ -63,7 +64,7 @@ def page(session: Session, walk: Walk, choices: Choices) -> Page:
         number = pages or 1
     elif pages is not None:
         number = min(number, pages)
-    rows, number = _rows(session, walk, number, pages, matching)
+    rows, number = _rows(session, walk, number, pages, matching, shown)
     has_next = len(rows) > PAGE_SIZE if pages is None or walk.is_short else number < pages
     return Page(walk, rows[:PAGE_SIZE], number, has_next, matching, is_more, total)
 
@@ -89,10 +90,16 @@ def _matching(session: Session, walk: Walk, choices: Choices, total: int) -> tup
     return min(counted, MOST_COUNTED), counted > MOST_COUNTED or not walk.found_all
 
 
+def row_columns(walk: Walk, shown: Sequence[str]) -> tuple[tuple[Any, ...], str]:
+    """What is read of each row, and the name under which that statement is kept."""
+    more = [name for name in walk.spec.more_columns if name in shown]
+    return (*walk.spec.row_columns, *(walk.spec.more_columns[name] for name in more)), ".".join(["row", *more])
+
+
 def _rows(
-    session: Session, walk: Walk, number: int, pages: int | None, matching: int
+    session: Session, walk: Walk, number: int, pages: int | None, matching: int, shown: Sequence[str]
 ) -> tuple[list[tuple[Any, ...]], int]:
-    columns, name = walk.spec.row_columns, "row"
+    columns, name = row_columns(walk, shown)
     most = PAGE_SIZE + 1
     if walk.is_short:
         skip = (number - 1) * PAGE_SIZE

@@ -65,7 +65,7 @@ def companies(session: Session, page: Page, choices: Choices, columns: Sequence[
     made = []
     for (
         relation_id, company_id, public_id, name, number, form, town, municipality, status, line_id, owner_id,
-        contacted, follow_up, contacts, added, _trashed,
+        contacted, follow_up, contacts, *more,
     ) in page.rows:  # fmt: skip
         points = beside.points.get(company_id, _NO_POINTS)
         carried = beside.tags.get(relation_id)
@@ -77,7 +77,7 @@ def companies(session: Session, page: Page, choices: Choices, columns: Sequence[
             CompanyRow(
                 public_id, name, shown, town, municipality, status,
                 lines[line_id].label if line_id in lines else "", people[owner_id].label if owner_id in people else "",
-                contacted and local(contacted).date(), follow_up, contacts, local(added).date(), *points,
+                contacted and local(contacted).date(), follow_up, contacts, local(more[0]).date() if more else None, *points,
                 ", ".join(tags[one].label for one in tags if one in carried) if carried else "",
             )
         )  # fmt: skip
@@ -94,7 +94,7 @@ def contacts(session: Session, page: Page, columns: Sequence[str]) -> list[Conta
         )
         for (
             _id, contact_id, public_id, name, title, _company_id, company_public_id, company, marketing, blocked_at,
-            contacted, _trashed,
+            contacted,
         ) in page.rows
     ]  # fmt: skip
 

@@ -106,15 +106,15 @@ def keys(session: Session, along: Walk, public_id: str) -> tuple[Any, ...] | Non
     return found[0] if found else None
 
 
-def one(session: Session, along: Walk, public_id: str) -> tuple[Any, ...] | None:
+def one(session: Session, along: Walk, public_id: str, named: tuple[tuple[Any, ...], str]) -> tuple[Any, ...] | None:
     """One row with the columns of the list, whatever the filters say now."""
-    spec = along.spec
+    spec, (columns, name) = along.spec, named
 
     def build() -> Select[Any]:
-        made = spec.joined(select(*spec.row_columns).select_from(spec.relation))
+        made = spec.joined(select(*columns).select_from(spec.relation))
         return made.where(spec.public_id == prepared.bound("public_id", String()), *spec.hidden(along.query.reader))
 
-    shape = ("one", spec.name, along.query.reader.sees_protected)
+    shape = ("one", spec.name, name, along.query.reader.sees_protected)
     found = prepared.rows(session, shape, build, {"public_id": public_id})
     return found[0] if found else None
 

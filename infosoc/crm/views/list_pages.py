@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 
 from flask import current_app, g, make_response, render_template, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import format_number
+from flask_babel import format_number, get_locale
 from flask_login import current_user
 
 from infosoc.accounts.request import may
@@ -88,6 +88,22 @@ class ListView:
 
     hole, other_hole = HOLE, OTHER_HOLE
 
+    def key(self, part: str, *more: Any) -> tuple[Any, ...] | None:
+        """What a part of the page depends on, when it may be remembered: no words typed by somebody, no names chosen."""
+        if self._shape is None:
+            return None
+        return (self._shape, part, *more)
+
+    @cached_property
+    def _shape(self) -> tuple[Any, ...] | None:
+        query = self.query
+        if query.q or any(self.spec.filter_named(name).is_loaded for name in query.active):
+            return None
+        return (
+            g.tenant.slug, self.name, str(get_locale()), query.address(), self.names, query.columns is None,
+            tuple(self.choices.counts.items()),
+        )  # fmt: skip
+
     # ---- addresses
 
     def url(self, query_text: str) -> str:
@@ -121,7 +137,7 @@ class ListView:
     @cached_property
     def row_url(self) -> str:
         """Where one row is fetched anew after a deed on it."""
-        text = urlencode([*self.query.pairs_to_keep(), ("only", "")])
+        text = urlencode([*self.query.pairs_to_keep, ("only", "")])
         return f"{self.fragment_address}?{text}"
 
     # ---- words
@@ -192,7 +208,7 @@ class ListView:
             # The page carries only what is chosen; the rest is fetched when the chip is opened.
             offered = [option for option in offered if option.value in chosen]
             load = url_for(f"{self.name}.choices", name=one.name) + (
-                f"?{self.query.text()}" if self.query.pairs() else ""
+                f"?{self.query.text()}" if self.query.pairs else ""
             )
         return chip(one, offered, chosen, self.choices, value=value, clear_url=clear, load_url=load)
 
@@ -203,7 +219,7 @@ class ListView:
     @cached_property
     def view_url(self) -> str:
         """Where this list is kept as a view."""
-        pairs = [*self.query.pairs_to_keep(), *([("view", self.query.view)] if self.query.view else [])]
+        pairs = [*self.query.pairs_to_keep, *([("view", self.query.view)] if self.query.view else [])]
         return url_for("saved_views.new", list_name=self.name) + (f"?{urlencode(pairs)}" if pairs else "")
 
     @cached_property
@@ -297,17 +313,18 @@ def page_of(query: Query, known: Choices) -> tuple[Page, tuple[str, ...]]:
     other = next((one.id for one in tenants_showing() if one.slug == query.shown), None)
     walk = lists_walk.walk(db.session(), query, other_id=other)
     columns = query.columns or known.columns or query.spec.default_columns
-    return lists.page(db.session(), walk, known), columns
+    return lists.page(db.session(), walk, known, columns), columns
 
 
 def row_of(query: Query, known: Choices, public_id: str) -> tuple[Page, tuple[str, ...]]:
     """A page that holds one row alone, as the list shows it."""
     walk = Walk(query)
-    row = lists_walk.one(db.session(), walk, public_id)
+    columns = query.columns or known.columns or query.spec.default_columns
+    row = lists_walk.one(db.session(), walk, public_id, lists.row_columns(walk, columns))
     if row is None:
         raise NotFound
     page = Page(walk, [row], 1, False, 1, False, 1, is_alone=True)
-    return page, query.columns or known.columns or query.spec.default_columns
+    return page, columns
 
 
 def municipalities() -> list[Option]:
@@ -326,7 +343,7 @@ def choices_of(list_name: str, name: str, more: list[Option] | None = None) -> R
     made = chip(one, offered, active.raw if active else (), known)
     if is_htmx():
         return fragment("crm/lists/_choices.html", chip=made)
-    pairs = query.without(name).pairs_to_keep()
+    pairs = query.without(name).pairs_to_keep
     return render_template("crm/lists/choices.html", chip=made, address=url_for(f"{list_name}.index"), pairs=pairs)
 
 

@@ -48,6 +48,7 @@ dialog.addEventListener("close", () => {
   if (putBack()) return dialog.showModal();
   dialog.replaceChildren();
   waiting = null;
+  if (opener === document.body) opener = null; // a key opened it
   const back = opener?.isConnected ? opener : opener?.id && document.getElementById(opener.id);
   if (!document.activeElement || document.activeElement === document.body) focusOn(back || firstOf(["[data-autofocus]"], document.querySelector("main")) || document.querySelector("main h1"));
   opener = null;

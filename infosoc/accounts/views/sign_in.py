@@ -137,7 +137,7 @@ def _refused(form: SignInForm, again: dict[str, Any] | None, status: int) -> Res
     if is_htmx():
         response = make_response(render_template("accounts/_sign_in_dialog.html", form=form), status)
         if status == 429:
-            response.headers["HX-Retarget"], response.headers["HX-Reswap"] = "#sign-in", "innerHTML"
+            response.headers["HX-Retarget"], response.headers["HX-Reswap"] = "#dialog", "innerHTML"
         return response
     page = "accounts/sign_in_again.html" if again else "accounts/sign_in.html"
     return make_response(render_template(page, form=form, again=again), status)

@@ -28,6 +28,7 @@ from infosoc.kernel import clock
 from infosoc.kernel.errors import DomainError, Invalid
 from infosoc.kernel.permission import Permission
 from infosoc.web.access import allow
+from infosoc.web.filters import day_near
 from infosoc.web.htmx import fragment, is_htmx
 
 __all__ = ["blueprint", "log_panel"]
@@ -108,8 +109,8 @@ def _said(logged: commands.Logged) -> Said:
     company = logged.relation.company.name
     undo = url_for("contact_log.undo", public_id=logged.entry.public_id)
     if logged.follow_up is not None:
-        day = logged.follow_up.due_on.isoformat()
-        return Said(gettext("Logged: %(company)s. Follow-up on %(day)s.", company=company, day=day), undo)
+        day = day_near(logged.follow_up.due_on)
+        return Said(gettext("Logged: %(company)s. Follow-up %(day)s", company=company, day=day), undo)
     return Said(gettext("Logged: %(company)s", company=company), undo)
 
 

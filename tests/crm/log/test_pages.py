@@ -154,7 +154,7 @@ def test_no_answer_is_one_press_and_offers_days_to_try_again(world):
     (entry,) = entries(world)
     assert (entry.kind, entry.outcome) == (EntryKind.ATTEMPT, Outcome.NO_ANSWER)
     html = answer.get_data(as_text=True)
-    offered = re.search(r'action="([^"]*/follow-ups)"', html).group(1)
+    offered = re.search(r'action="([^"]*/follow-ups[^"]*)"', html).group(1)
     value = re.search(r'name="due_on" value="([^"]*)"', html).group(1)
     planned = send(client, offered, due_on=value, on="row")
     assert planned.status_code == 200

@@ -74,7 +74,8 @@ def test_focus_goes_to_the_row_that_followed(world):
     html = world.client().get("/infosoc/").text
     done = re.search(rf'formaction="([^"]*{public_id}/done[^"]*)"', html).group(1).replace("&amp;", "&")
     answer = send(world.client(), done).get_data(as_text=True)
-    assert re.search(rf'id="go-{following}"[^>]*data-autofocus', answer)
+    row = answer.partition(f'id="due-{following}"')[2].partition("</li>")[0]
+    assert "data-autofocus" in row
 
 
 def test_logging_from_my_day_does_the_follow_up(world):

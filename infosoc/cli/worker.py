@@ -18,6 +18,7 @@ JOB_MODULES = (
     "infosoc.outbox.jobs",
     "infosoc.accounts.jobs",
     "infosoc.crm.jobs",
+    "infosoc.crm.change_jobs",
 )
 
 

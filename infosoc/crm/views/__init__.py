@@ -7,6 +7,7 @@ from flask import Flask
 from infosoc.crm.views import (  # noqa: F401 - some only hang their routes on a blueprint that is made elsewhere
     audit_subjects,
     blueprints,
+    bulk,
     calendar,
     companies,
     companies_list,
@@ -15,6 +16,7 @@ from infosoc.crm.views import (  # noqa: F401 - some only hang their routes on a
     contact_log,
     contacts,
     contacts_list,
+    duplicates,
     follow_ups,
     history,
     log_list,
@@ -35,7 +37,7 @@ from infosoc.web.navigation import Entry
 def register(app: Flask) -> None:
     """Hang the blueprints, and their places in the menu, on the application."""
     app.register_blueprint(search.blueprint)
-    for part in (my_day, contact_log, follow_ups, team, calendar, register_settings, trash):
+    for part in (my_day, contact_log, follow_ups, team, calendar, register_settings, trash, bulk, duplicates):
         app.register_blueprint(part.blueprint)
     for blueprint in blueprints.ALL:
         app.register_blueprint(blueprint)
@@ -55,6 +57,7 @@ def _places(app: Flask) -> None:
         Entry(N_("Companies"), "companies.index", Permission.CRM_READ, "company", goto="o"),
         Entry(N_("Contacts"), "contacts.index", Permission.CRM_READ, "contact", goto="k"),
         Entry(N_("Contact log"), "contact_log.index", Permission.CRM_READ, "log", goto="l"),
+        Entry(N_("Duplicates"), "duplicates.index", Permission.CRM_MERGE, "merge"),
         Entry(N_("Trash"), "trash.index", Permission.CRM_READ, "trash"),
     )  # fmt: skip
     menu.add_quick(Entry(N_("Log contact"), "contact_log.pick", Permission.CRM_WRITE, "log", shortcut="c", dialog=True))

@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import Any
 from urllib.parse import urlencode
 
-from flask import current_app, g, make_response, render_template, url_for
+from flask import g, make_response, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import format_number, get_locale
 from flask_login import current_user
@@ -89,7 +89,7 @@ class ListView:
     hole, other_hole = HOLE, OTHER_HOLE
 
     def key(self, part: str, *more: Any) -> tuple[Any, ...] | None:
-        """What a part of the page depends on, when it may be remembered: no words typed by somebody, no names chosen."""
+        """What a part of the page depends on, when it may be remembered: nothing typed, no names chosen."""
         if self._shape is None:
             return None
         return (self._shape, part, *more)
@@ -97,7 +97,7 @@ class ListView:
     @cached_property
     def _shape(self) -> tuple[Any, ...] | None:
         query = self.query
-        if query.q or any(self.spec.filter_named(name).is_loaded for name in query.active):
+        if query.q or any(self.spec.filter_named(name).has_names for name in query.active):
             return None
         return (
             g.tenant.slug, self.name, str(get_locale()), query.address(), self.names, query.columns is None,
@@ -213,8 +213,10 @@ class ListView:
         return chip(one, offered, chosen, self.choices, value=value, clear_url=clear, load_url=load)
 
     @cached_property
-    def column_options(self) -> list[tuple[str, str]]:
-        return [(column.name, gettext(column.label)) for column in self.spec.columns if column.name != "name"]
+    def columns_url(self) -> str:
+        """Where the choices of the chip of columns are fetched."""
+        text = self.query.text_to_keep()
+        return url_for(f"{self.name}.choices", name="columns") + (f"?{text}" if text else "")
 
     @cached_property
     def view_url(self) -> str:
@@ -226,11 +228,6 @@ class ListView:
     def view(self) -> View | None:
         """The saved view that the list was opened with."""
         return next((view for view in self.choices.views if view.public_id == self.query.view), None)
-
-    @cached_property
-    def bulk_address(self) -> str | None:
-        """Where marked rows are sent."""
-        return url_for("bulk.preview") if "bulk.preview" in current_app.view_functions else None
 
     @cached_property
     def empty_words(self) -> str:
@@ -285,7 +282,7 @@ def _number(number: int, is_more: bool) -> str:
 
 
 def pattern(endpoint: str) -> str:
-    """The address of one record with a hole for its public id: building fifty addresses costs more than reading the rows."""
+    """The address of one record with a hole for its public id: building fifty costs more than reading the rows."""
     return url_for(endpoint, public_id=HOLE)
 
 
@@ -306,6 +303,13 @@ def read(list_name: str) -> tuple[Query, Choices]:
     query = state.read(list_named(list_name), arguments(), who, known)
     showing = {one.slug for one in tenants_showing()} if list_name == "companies" else set()
     return state.permitted(query, shown=showing, trash=may(Permission.CRM_TRASH)), known
+
+
+def stored(list_name: str, text: str) -> Query:
+    """The query that a list's own address says, as far as this person may ask it."""
+    who = reader()
+    query = state.read_text(list_named(list_name), text, who, choices(db.session(), list_name, who))
+    return state.permitted(query, shown=set(), trash=may(Permission.CRM_TRASH))
 
 
 def page_of(query: Query, known: Choices) -> tuple[Page, tuple[str, ...]]:
@@ -335,15 +339,27 @@ def municipalities() -> list[Option]:
 def choices_of(list_name: str, name: str, more: list[Option] | None = None) -> ResponseReturnValue:
     """The choices of one chip when it is opened; opened by hand, a page that leads back to the list with them."""
     query, known = read(list_name)
-    one = next((one for one in query.spec.filters if one.name == name and one.is_loaded), None)
+    if name == "columns":
+        return _column_choices(list_name, query, known)
+    one = next((one for one in query.spec.filters if one.name == name), None)
     if one is None:
         raise NotFound
     active = query.active.get(name)
     offered = one.options(known, active) if more is None else more
     made = chip(one, offered, active.raw if active else (), known)
+    return _show_choices(list_name, made, query.without(name).pairs_to_keep)
+
+
+def _column_choices(list_name: str, query: Query, known: Choices) -> ResponseReturnValue:
+    shown = query.columns or known.columns or query.spec.default_columns
+    options = [(column.name, gettext(column.label)) for column in query.spec.columns if column.name != "name"]
+    made = Chip("columns", gettext("Columns"), "checkbox", "", shown, options, "", None)
+    return _show_choices(list_name, made, [*query.pairs, ("columns", "name")])
+
+
+def _show_choices(list_name: str, made: Chip, pairs: list[tuple[str, str]]) -> ResponseReturnValue:
     if is_htmx():
         return fragment("crm/lists/_choices.html", chip=made)
-    pairs = query.without(name).pairs_to_keep
     return render_template("crm/lists/choices.html", chip=made, address=url_for(f"{list_name}.index"), pairs=pairs)
 
 

@@ -1,33 +1,39 @@
-// Lists: each row gets its further actions, and is fetched anew when something has been done about its company.
+// Lists: each row gets its further actions and the list it stands in, and is fetched anew when something has been done
+// about its company.
 "use strict";
 
 const hole = "00000000000";
 const idOf = (row) => row.querySelector(".row-link").id.slice(2);
-const aboutOf = (row) => row.querySelector("[data-company]")?.dataset.company || idOf(row);
+// The company that a row is about: its own, or the one its actions name.
+const companyOf = (row) => row.querySelector("td.row-actions > a")?.pathname.split("/").at(-3) || idOf(row);
 
-// The actions differ by the id alone, so the page holds them once.
-function fillActions(root) {
-  const deeds = document.getElementById("row-deeds")?.innerHTML;
-  if (!deeds) return;
-  for (const cell of root.querySelectorAll("td.row-actions:not([data-filled]):has(a)")) {
-    const row = cell.closest("tr");
-    const contact = row.querySelector("[data-company]") ? `?contact=${idOf(row)}` : "";
-    cell.dataset.filled = "";
-    cell.insertAdjacentHTML("beforeend", deeds.replaceAll(hole, aboutOf(row)));
-    for (const button of cell.querySelectorAll("button[formaction]")) button.setAttribute("formaction", button.getAttribute("formaction") + contact);
+// The page holds once what differs by the id alone.
+function complete(root) {
+  const rows = document.querySelector("[data-list]");
+  if (!rows) return;
+  const deeds = document.getElementById("row-deeds")?.innerHTML || "";
+  for (const row of root.querySelectorAll("tr[data-row]:not([data-complete])")) {
+    row.dataset.complete = "";
+    if (rows.dataset.list) row.querySelector(".row-link").search = rows.dataset.list;
+    const log = row.querySelector("td.row-actions > a");
+    if (!log) continue;
+    log.parentElement.insertAdjacentHTML("beforeend", deeds.replaceAll(hole, companyOf(row)));
+    for (const action of log.parentElement.children) {
+      if (action.tagName === "A") action.dataset.dialog = "";
+      else action.setAttribute("formaction", action.getAttribute("formaction") + log.search);
+    }
   }
 }
 
 // Marks and focus stay when a row is made anew.
 function renew(row, url) {
+  const link = row.querySelector(".row-link").id;
   const isMarked = row.querySelector("[data-select]")?.checked;
-  const parts = Array.from(row.querySelectorAll("a, button, input"));
-  const at = parts.indexOf(document.activeElement);
-  const id = row.querySelector(".row-link").id;
+  const at = Array.from(row.querySelectorAll("a, button, input")).indexOf(document.activeElement);
   window.htmx.ajax("get", url + idOf(row), { source: row, target: row, swap: "outerHTML" }).then(() => {
-    const made = document.getElementById(id)?.closest("tr");
+    const made = document.getElementById(link)?.closest("tr");
     if (!made) return;
-    fillActions(made.parentElement);
+    complete(made.parentElement);
     const box = made.querySelector("[data-select]");
     if (box && isMarked) box.checked = true;
     if (at >= 0) made.querySelectorAll("a, button, input")[at]?.focus();
@@ -37,8 +43,8 @@ function renew(row, url) {
 document.addEventListener("activity", ({ detail }) => {
   const rows = document.querySelector("[data-row-url]");
   if (!rows || !detail?.company || !window.htmx) return;
-  for (const row of rows.querySelectorAll("tr[data-row]")) if (aboutOf(row) === detail.company) renew(row, rows.dataset.rowUrl);
+  for (const row of rows.querySelectorAll("tr[data-row]")) if (companyOf(row) === detail.company) renew(row, rows.dataset.rowUrl);
 });
 
-document.addEventListener("htmx:afterSwap", () => fillActions(document));
-fillActions(document);
+document.addEventListener("htmx:afterSwap", () => complete(document));
+complete(document);

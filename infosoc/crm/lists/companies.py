@@ -36,6 +36,7 @@ def _in_municipality(names: Sequence[Any]) -> ColumnElement[bool]:
 
 
 class _Status(WordFilter):
+    is_loaded = False
     has_counts = True
 
 

@@ -39,7 +39,7 @@ class WordFilter(Filter):
 class RowFilter(Filter):
     """Rows of the tenant's own (line of business, colleague), by public id; `none`, and for people `me`."""
 
-    is_loaded = True
+    has_names = True
 
     def __init__(
         self, name: str, label: str, column: Any, which: str, *, none_label: str, has_me: bool = False
@@ -76,7 +76,7 @@ class RowFilter(Filter):
 class LinkFilter(Filter):
     """Rows that something else links to (tags; what higher domains register). `linked` makes the EXISTS of the ids."""
 
-    is_loaded = True
+    has_names = True
 
     def __init__(
         self, name: str, label: str, linked: Callable[[Sequence[Any]], ColumnElement[bool]], which: str
@@ -101,7 +101,7 @@ class LinkFilter(Filter):
 class TextFilter(Filter):
     """Exact values of a text column. The choices are many, so the chip fetches them when it is opened."""
 
-    is_loaded = True
+    has_names = True
 
     def __init__(self, name: str, label: str, condition: Callable[[Sequence[Any]], ColumnElement[bool]]) -> None:
         super().__init__(name, label)

@@ -89,7 +89,8 @@ class Filter:
     """One way to narrow a list. Subclasses read what the address says and turn it into a condition."""
 
     kind = "checkbox"
-    is_loaded = False  # whether the chip fetches its choices when it is opened: there may be many
+    is_loaded = True  # whether the chip fetches its choices when it is opened: a page of fifty rows is heavy enough
+    has_names = False  # whether what is chosen is shown by a name that somebody has written
     has_counts = False  # whether the tenant's kept counts tell how many there are of each
 
     def __init__(self, name: str, label: str) -> None:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from urllib.parse import parse_qs, urlencode
+from urllib.parse import parse_qs, quote, urlencode
 
 from infosoc.crm.lists.spec import Active, Choices, ListSpec, Reader, Sort
 
@@ -145,7 +145,7 @@ def permitted(query: Query, *, shown: set[str], trash: bool) -> Query:
 
 def context(query: Query) -> str:
     """The parameter by which a record's address names the list it was opened from."""
-    return urlencode({"list": query.text()})
+    return "list=" + quote(query.text(), safe="=:,.-")
 
 
 def needs_choices(arguments: Arguments) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Any, NamedTuple
 
 from sqlalchemy import BigInteger, String, literal, select, union_all
@@ -77,7 +77,7 @@ def companies(session: Session, page: Page, choices: Choices, columns: Sequence[
             CompanyRow(
                 public_id, name, shown, town, municipality, status,
                 lines[line_id].label if line_id in lines else "", people[owner_id].label if owner_id in people else "",
-                contacted and local(contacted).date(), follow_up, contacts, local(more[0]).date() if more else None, *points,
+                _day(contacted), follow_up, contacts, _day(more[0]) if more else None, *points,
                 ", ".join(tags[one].label for one in tags if one in carried) if carried else "",
             )
         )  # fmt: skip
@@ -89,14 +89,18 @@ def contacts(session: Session, page: Page, columns: Sequence[str]) -> list[Conta
     beside = _beside(session, page, "contact", 1, columns)
     return [
         ContactRow(
-            public_id, name, title or "", company or "", company_public_id or "", marketing, "blocked" if blocked_at else "",
-            contacted and local(contacted).date(), *beside.points.get(contact_id, _NO_POINTS),
+            public_id, name, title or "", company or "", company_public_id or "", marketing,
+            "blocked" if blocked_at else "", _day(contacted), *beside.points.get(contact_id, _NO_POINTS),
         )
         for (
             _id, contact_id, public_id, name, title, _company_id, company_public_id, company, marketing, blocked_at,
             contacted,
         ) in page.rows
     ]  # fmt: skip
+
+
+def _day(instant: datetime | None) -> date | None:
+    return local(instant).date() if instant else None
 
 
 def shown_number(number: str | None, legal_form: str | None, in_full: bool) -> str:

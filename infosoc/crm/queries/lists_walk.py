@@ -29,12 +29,13 @@ from sqlalchemy.orm import Session, aliased
 from infosoc.crm.lists.spec import ListSpec
 from infosoc.crm.lists.state import Query
 from infosoc.crm.models.companies import CompanyRelation
-from infosoc.db import prepared, search
+from infosoc.db import prepared, search, search_tokens
 from infosoc.db.base import UtcInstant
 from infosoc.db.tenancy import current_scope
 from infosoc.kernel.text import sort_key
 
-MOST_FOUND = 2000
+MOST_FOUND = 2000  # of a search, on a page
+MOST_FOUND_IN_ALL = 20_000  # of a search, for a deed on all of it
 MOST_COUNTED = 10_000
 LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 KEYS = "keys"  # the name of a read that wants the sort keys alone, and so no other table
@@ -81,12 +82,12 @@ class Walk:
         return "register" if self.other_id is not None else None
 
 
-def walk(session: Session, query: Query, *, other_id: int | None = None) -> Walk:
-    """Make a query ready; a search is asked of the index of words here, once."""
-    if len(query.q.replace(" ", "")) < 2:
+def walk(session: Session, query: Query, *, other_id: int | None = None, most: int = MOST_FOUND) -> Walk:
+    """Make a query ready; a search is asked of the index of words here, once. What lies in the trash is not in it."""
+    if query.in_trash or not search_tokens.asked(query.q):
         return Walk(query, other_id=other_id)
-    ids = search.find_ids(session, query.q, query.spec.kind, limit=MOST_FOUND + 1)
-    return Walk(query, tuple(ids[:MOST_FOUND]), len(ids) <= MOST_FOUND, other_id)
+    ids = search.find_ids(session, query.q, query.spec.kind, limit=most + 1)
+    return Walk(query, tuple(ids[:most]), len(ids) <= most, other_id)
 
 
 # ---- reading --------------------------------------------------------------------------------------------------------
@@ -262,7 +263,7 @@ def _whose_values(along: Walk) -> dict[str, Any]:
 
 def _bucket(size: int) -> int:
     """Parameters come in a few sizes, so that few statements are kept."""
-    return next(most for most in (1, 8, 50, 300, MOST_FOUND) if size <= most)
+    return next(most for most in (1, 8, 50, 300, MOST_FOUND, MOST_FOUND_IN_ALL) if size <= most)
 
 
 def _type_of(value: Any) -> Any:

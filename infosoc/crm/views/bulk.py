@@ -114,7 +114,9 @@ def _ids(form: SelectionForm) -> list[int]:
     if form.everything.data != "1":
         return lists_matching.companies_at(db.session(), (form.ids.data or "").split("."))
     query = list_pages.stored("companies", form.query.data or "")
-    return lists_matching.matching_companies(db.session(), lists_walk.walk(db.session(), query))
+    return lists_matching.matching_companies(
+        db.session(), lists_walk.walk(db.session(), query, most=lists_walk.MOST_FOUND_IN_ALL)
+    )
 
 
 def _page(deed: str, form: SelectionForm) -> str:

@@ -108,7 +108,7 @@ window.addEventListener("load", forgetAddress);
 
 // --- focus
 
-const wanted = ["[data-autofocus]", "[autofocus]", "[aria-invalid=true]"];
+const wanted = [".error-summary", "[aria-invalid=true]", "[data-autofocus]", "[autofocus]"];
 const places = [...wanted, "h1, h2, h3", "a[href], button, input:not([type=hidden]), select, textarea"];
 
 const byHand = ["click", "submit", "change", "input", "keydown"];
@@ -127,11 +127,11 @@ function landFocus({ xhr, target, requestConfig }) {
   focusOn(first || (before?.isConnected && before !== document.body && before) || again || firstOf(wanted, swapped) || firstOf(places, swapped) || document.querySelector("main h1"));
 }
 
-// The first that can be seen; an earlier selector goes before an earlier place.
+// The first that can be seen (what a closed <details> holds cannot); an earlier selector goes before an earlier place.
 function firstOf(selectors, ...roots) {
   for (const root of roots) {
     for (const selector of selectors) {
-      const seen = Array.from(root?.querySelectorAll(selector) || []).find((found) => found.getClientRects().length);
+      const seen = Array.from(root?.querySelectorAll(selector) || []).find((found) => found.checkVisibility({ visibilityProperty: true }));
       if (seen) return seen;
     }
   }

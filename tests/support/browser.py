@@ -23,8 +23,11 @@ FLAGS = [
 PHONE, DESKTOP = 375, 1280
 HEIGHTS = {PHONE: 740, DESKTOP: 800}
 
-# Refusals that the application means to send; the browser (and htmx) writes them to the console as errors.
-EXPECTED = re.compile(r"(status of|Response Status Error Code) (401|403|404|409|422|429)\b")
+# Refusals that the application means to send, and requests that a newer one took the place of; the browser (and htmx)
+# writes them to the console as errors. What fails on the way is also told as htmx:sendError, and found by that.
+EXPECTED = re.compile(
+    r"(status of|Response Status Error Code) (401|403|404|409|422|429)\b|htmx:sendAbort|htmx:afterRequest, \[object"
+)
 
 
 def find_chromium() -> str:

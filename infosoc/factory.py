@@ -13,7 +13,8 @@ from flask_wtf.csrf import CSRFProtect
 from jinja2 import StrictUndefined
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-import infosoc.crm.search_documents  # noqa: F401 - tells the search index of the register
+import infosoc.crm.search_documents
+import infosoc.crm.sharing  # noqa: F401 - proposes merges when sharing begins
 from infosoc import cli
 from infosoc.accounts import frame, submissions
 from infosoc.accounts import request as gate

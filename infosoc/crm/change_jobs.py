@@ -1,15 +1,21 @@
-"""What the worker does of large changes: bulk edits, and looking for duplicates."""
+"""What the worker does of large changes: bulk edits, looking for duplicates, and emptying the trash every night."""
 
 from __future__ import annotations
 
-from sqlalchemy import select
+from datetime import datetime, timedelta
+
+from sqlalchemy import delete, select
 
 from infosoc.crm.commands import bulk, duplicates
-from infosoc.crm.models.changes import Undo
+from infosoc.crm.commands.trash import purge_trash
+from infosoc.crm.models.changes import BulkResult, Undo
+from infosoc.crm.rules import TRASH_DAYS
 from infosoc.db.session import db, transaction
-from infosoc.jobs.registry import job
+from infosoc.db.tenancy import every_tenant, tenant_scope
+from infosoc.jobs.registry import job, scheduled
 from infosoc.jobs.runs import JobRun
 from infosoc.kernel import clock
+from infosoc.tenancy.queries import all_tenants, scope_of
 
 
 @job("bulk edit")
@@ -33,3 +39,17 @@ def look_for_duplicates(run: JobRun) -> None:
     """Goes through the register in one transaction; looking again finds nothing twice."""
     with transaction() as session:
         duplicates.look(session, now=clock.now(), progress=lambda done, total: run.progress(session, done, total))
+
+
+@scheduled("crm.trash", daily_at="03:20")
+def empty_trash(now: datetime) -> None:
+    """What has lain in the trash for its time goes for good, and with it the images that could undo old deeds."""
+    before = now - timedelta(days=TRASH_DAYS)
+    with every_tenant("the trash of every tenant is emptied"):
+        tenants = all_tenants(db.session())
+    for tenant in tenants:
+        with transaction() as session, tenant_scope(scope_of(tenants, tenant.id)):
+            purge_trash(session, now=now)
+            old = select(Undo.id).where(Undo.made_at < before)
+            session.execute(delete(BulkResult).where(BulkResult.undo_id.in_(old)))
+            session.execute(delete(Undo).where(Undo.made_at < before))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from sqlalchemy import func, select
@@ -18,6 +18,7 @@ from infosoc.crm.rules import Status
 from infosoc.db import search
 from infosoc.db.session import transaction
 from infosoc.db.tenancy import Scope, every_tenant, tenant_scope
+from infosoc.jobs.worker import run_waiting
 from infosoc.kernel import clock
 from infosoc.tenancy.commands import set_flag
 from infosoc.tenancy.queries import scope_numbered
@@ -251,3 +252,41 @@ def test_wrong_values_are_refused(session, ours, deed, value, error):
         begin(s, bulk.Edit(bulk.Deed(deed), value), [company.id], user)
     with pytest.raises(bulk.NothingChosen), transaction() as s, tenant_scope(scope):
         begin(s, bulk.Edit(bulk.Deed.STATUS, "customer"), [], user)
+
+
+def test_turning_sharing_on_both_ways_has_both_registers_gone_through(session, app, ours):
+    import infosoc.crm.change_jobs  # noqa: F401 - registers the job
+
+    scope, _ = ours
+    with transaction() as s:
+        theirs = make_tenant(s, "rattsdata")
+        make_member(s, theirs)
+        with tenant_scope(Scope.alone(theirs.id)):
+            make_company(s, "Tvilling AB", org_number="5560360793")
+        with tenant_scope(scope):
+            make_company(s, "Tvillingen AB", org_number="5560360793")
+        for tenant_id in (scope.tenant_id, theirs.id):
+            set_flag(s, tenant_id, Flag.SHARE_REGISTER, True)
+    session.remove()
+    run_waiting(app)
+    for tenant_id in (scope.tenant_id, theirs.id):
+        with tenant_scope(Scope.alone(tenant_id)):
+            assert session.scalar(select(func.count()).select_from(DuplicatePair)) == 1
+
+
+def test_the_trash_is_emptied_after_its_time_and_old_undos_with_it(session, ours):
+    from infosoc.crm.change_jobs import empty_trash
+
+    scope, user = ours
+    with transaction() as s, tenant_scope(scope):
+        first, second = two_records(s, user)
+        undo = begin(s, bulk.Edit(bulk.Deed.STATUS, "former"), [first.id], user)
+        undo.made_at = NOW - timedelta(days=31)
+        relation = s.scalar(select(CompanyRelation).where(CompanyRelation.company_id == second.id))
+        relation.trashed_at = NOW - timedelta(days=31)
+        s.flush()
+    empty_trash(NOW)
+    with tenant_scope(scope):
+        assert list(session.scalars(select(Company.id))) == [first.id]
+        assert session.scalar(select(func.count()).select_from(LogEntry)) == 0
+        assert session.scalar(select(func.count()).select_from(Undo)) == 0

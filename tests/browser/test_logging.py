@@ -25,6 +25,13 @@ def page(visitor, world) -> Page:
     return at(visitor, world, f"/companies/{world.companies['akeri']}")
 
 
+@pytest.fixture
+def cut_wire(visitor):
+    """For a test that cuts the wire on purpose; what the browser says of that is no fault of the page."""
+    yield
+    visitor.problems = [one for one in visitor.problems if "ERR_FAILED" not in one and "sendError" not in one]
+
+
 def entries(world: World) -> int:
     """How many entries there are that are not in the trash."""
     with world.reading() as session:
@@ -69,24 +76,13 @@ def test_an_entry_that_is_refused_keeps_every_word_and_the_form_stays(page, worl
     assert entries(world) == 0
 
 
+@pytest.mark.usefixtures("cut_wire")
 def test_a_failed_request_leaves_the_text_in_the_form_and_says_so(page, world):
     write(page, "Text som inte får försvinna")
     page.route(re.compile(r"/log(\?|$)"), lambda route: route.abort())
     page.locator("#dialog [type=submit]").click()
     expect(page.locator("#toasts .toast[data-kind=error]")).to_be_visible()
     expect(page.locator("#dialog [name=text]")).to_have_value("Text som inte får försvinna")
-
-
-@pytest.fixture
-def visitor_may_fail(visitor):
-    """The test above cuts the wire on purpose; what the browser says of that is no fault of the page."""
-    yield
-    visitor.problems = [one for one in visitor.problems if "ERR_FAILED" not in one and "sendError" not in one]
-
-
-test_a_failed_request_leaves_the_text_in_the_form_and_says_so = pytest.mark.usefixtures("visitor_may_fail")(
-    test_a_failed_request_leaves_the_text_in_the_form_and_says_so
-)
 
 
 def test_undo_takes_the_entry_back_from_page_and_database(page, world):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 from zxcvbn import zxcvbn
@@ -28,7 +30,7 @@ class PasswordTooCommon(Invalid):
 class Hasher:
     """Argon2id with the installation's cost; verifies older costs and says when to hash again."""
 
-    def __init__(self, **cost: int) -> None:
+    def __init__(self, **cost: Any) -> None:
         self._hasher = PasswordHasher(**cost)
         # Verified when there is no such account, so that the answer takes as long.
         self._nobody = self._hasher.hash("nobody has this password")

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, delete, select, update
+from sqlalchemy import ColumnElement, delete, select, update
 from sqlalchemy.orm import Session
 
 from infosoc.accounts.models import User, UserSession
@@ -94,7 +94,7 @@ def person_of(session: Session, token: str, *, now: datetime) -> Person | None:
     return Person(*found[0]) if found else None
 
 
-def _who_holds() -> Select[Any]:
+def _who_holds() -> Any:
     now = prepared.bound("now", UserSession.ends_at.type)
     return (
         select(

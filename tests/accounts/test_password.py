@@ -55,7 +55,7 @@ def test_a_letter_with_a_link_is_sent_in_the_name_of_a_tenant(app, client, offic
 def test_the_answer_is_the_same_whether_or_not_there_is_such_an_account(app, client, office):
     known, unknown = ask(client, "karin@infosoc.example"), ask(client, "nobody@infosoc.example")
     bodies = [
-        answer.get_data(as_text=True).partition("<main")[2].replace(address, "")
+        re.sub(r'value="[^"]*"', "", answer.get_data(as_text=True).partition("<main")[2].replace(address, ""))
         for answer, address in ((known, "karin@infosoc.example"), (unknown, "nobody@infosoc.example"))
     ]
     assert known.status_code == unknown.status_code == 200

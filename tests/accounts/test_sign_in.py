@@ -258,7 +258,8 @@ def test_an_unsafe_htmx_request_gets_a_dialog_and_then_a_new_token(app, browser_
     right = client.post("/login", data=fields | {"password": PASSWORD}, headers=HTMX)
     assert (right.status_code, right.get_data()) == (204, b"")
     csrf = json.loads(right.headers["HX-Trigger"])["signed-in"]["csrf"]
-    again = client.post("/account/profile", data={"name": "Karin Ö", "csrf_token": csrf, "language": "sv"}, headers=HTMX)
+    profile = {"name": "Karin Ö", "csrf_token": csrf, "language": "sv"}
+    again = client.post("/account/profile", data=profile, headers=HTMX)
     assert again.status_code < 400
 
 

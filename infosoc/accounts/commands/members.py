@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -109,5 +110,5 @@ def _guarded(session: Session, today: date) -> Callable[[Session], None]:
     return check
 
 
-def _changed(changes: dict[str, tuple[object, object]]) -> dict[str, tuple[object, object]]:
+def _changed(changes: Mapping[str, tuple[Any, Any]]) -> dict[str, tuple[Any, Any]]:
     return {name: pair for name, pair in changes.items() if pair[0] != pair[1]}

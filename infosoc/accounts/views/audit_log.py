@@ -64,7 +64,7 @@ class Asked:
         )
 
     def address(self, **changes: object) -> str:
-        values = {
+        values: dict[str, Any] = {
             "who": self.actor, "what": self.kind, "from": self.first, "to": self.last,
             "readings": "1" if self.readings else "",
         } | changes  # fmt: skip

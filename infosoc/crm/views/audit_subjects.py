@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from flask import url_for
-from sqlalchemy import or_, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from infosoc.accounts.request import may
@@ -33,8 +33,9 @@ def _companies(session: Session, ids: set[int]) -> dict[int, Subject]:
 
 
 def _contacts(session: Session, ids: set[int]) -> dict[int, Subject]:
-    shown = or_(Contact.is_protected.is_(False), may(Permission.PROTECTED_READ))
-    query = select(Contact.id, Contact.name, Contact.public_id).where(Contact.id.in_(ids), shown)
+    query = select(Contact.id, Contact.name, Contact.public_id).where(Contact.id.in_(ids))
+    if not may(Permission.PROTECTED_READ):
+        query = query.where(Contact.is_protected.is_(False))
     return {
         number: Subject(name, url_for("contacts.show", public_id=public_id))
         for number, name, public_id in session.execute(query)

@@ -33,7 +33,7 @@ FIXED: dict[str, Any] = {
     "contact_log_entry.outcome": "reached", "contact_relation.marketing": "allowed", "contact_point.kind": "email",
     "address.kind": "visiting", "address.country": "SE", "company.legal_form": "limited_company", "company.size": "1-9",
     "company.org_number": None, "company.parent_id": None, "contact.language": "sv", "custom_field.kind": "text",
-    "duplicate_pair.settled_as": None, "duplicate_pair.settled_at": None, "import_batch.state": "previewed",
+    "duplicate_pair.reason": "name", "duplicate_pair.settled_as": None, "duplicate_pair.settled_at": None, "import_batch.state": "previewed",
     "import_row.result": "new", "saved_view.list_name": "companies", "list_columns.list_name": "companies",
     "export.list_name": "companies", "outbox_message.state": "queued", "company_relation.legal_ground": "contract",
     "contact_relation.legal_ground": "contract", "list_columns.columns": ["name"], "custom_field.choices": [],

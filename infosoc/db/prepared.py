@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import BindParameter, Dialect, bindparam
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, scoped_session
 from sqlalchemy.sql import visitors
 
 from infosoc.db import tenancy
@@ -51,6 +51,8 @@ def rows(
     shown: str | None = None,
 ) -> list[tuple[Any, ...]]:
     """The rows of a statement. `key` names its shape: equal keys must build equal statements, values apart."""
+    if isinstance(session, scoped_session):
+        session = session()
     scope = tenancy.scope_or_none()
     tenancy.apply_row_security(session, scope)
     connection = session.connection()

@@ -106,8 +106,8 @@ def check_due(due_on: date, today: date) -> None:
         raise DueTooFarAway(field="due_on")
 
 
-def may_change(author_id: int, user_id: int, *, steward: bool) -> bool:
-    """An entry is its author's; who answers for the log may move it to the trash."""
+def may_change(author_id: int | None, user_id: int, *, steward: bool) -> bool:
+    """An entry is its author's (an imported one is nobody's); who answers for the log may move it to the trash."""
     return author_id == user_id or steward
 
 
@@ -162,7 +162,8 @@ def next_monday(today: date) -> date:
 
 def retry_days(today: date) -> list[date]:
     """The days a call is tried again: the coming five working days, and in a week if that is none of them."""
-    days, day = [], today
+    days: list[date] = []
+    day = today
     while len(days) < 5:
         day += timedelta(days=1)
         if day.weekday() < 5:

@@ -8,6 +8,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from infosoc.audit import commands as audit
+from infosoc.audit.commands import Change
 from infosoc.crm import activity_rules as rules
 from infosoc.crm.activity_rules import NewEntry, NewFollowUp
 from infosoc.crm.commands import copies, take_in
@@ -120,12 +121,13 @@ def correct(
     return logged
 
 
-def _apply(logged: LogEntry, entry: NewEntry, contact_id: int | None) -> dict[str, tuple[object, object]]:
+def _apply(logged: LogEntry, entry: NewEntry, contact_id: int | None) -> dict[str, Change]:
     """Set what differs; returns it as (before, after)."""
-    new = {
+    new: dict[str, object] = {
         "kind": entry.kind, "direction": entry.direction, "outcome": entry.outcome, "happened_at": entry.happened_at,
         "text": entry.text, "contact_id": contact_id,
     }  # fmt: skip
+    changes: dict[str, tuple[object, object]]
     changes = {name: (getattr(logged, name), value) for name, value in new.items() if getattr(logged, name) != value}
     for name, (_before, value) in changes.items():
         setattr(logged, name, value)

@@ -32,7 +32,8 @@ class FollowUpForm(BaseForm):
 
     def planned(self) -> NewFollowUp:
         assignee_id = self.colleagues.get(self.assignee.data)
-        return NewFollowUp(self.due_on.data, clean(self.note.data or ""), assignee_id, self.contact.data or None)
+        note = clean(self.note.data or "")
+        return NewFollowUp(self.due_on.data, note, assignee_id, self.contact.data or None)  # type: ignore[arg-type]
 
     def show(self, follow_up: FollowUp) -> None:
         """Fill the form with one that is to be changed."""

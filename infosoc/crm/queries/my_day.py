@@ -149,7 +149,7 @@ def suggested_calls(session: Session, user_id: int, *, now: datetime, quiet_days
     return _shared_out(sorted(found, key=_suggestion_order))
 
 
-def _group(owner: ColumnElement[bool], reason: ColumnElement[bool], now: datetime) -> Select[tuple[int]]:
+def _group(owner: ColumnElement[bool], reason: ColumnElement[bool], now: datetime) -> Select[int]:
     return (
         select(CompanyRelation.id)
         .where(owner, reason, CompanyRelation.trashed_at.is_(None), _left_alone(now), not_(_nobody_to_call()))

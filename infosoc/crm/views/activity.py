@@ -253,7 +253,7 @@ def _piece(company: Company, where: Place, toast: Markup) -> Response:
         response.headers["HX-Retarget"], response.headers["HX-Reswap"] = "#toasts", "beforeend"
         response.headers["Vary"] = "HX-Request"
         return response
-    beside = {"oob_toast": toast}
+    beside: dict[str, Any] = {"oob_toast": toast}
     if where.on == "day":
         return fragment("crm/_my_day.html", **my_day_values(), **beside)
     contact = reach.contact_named(db.session(), where.about) if where.about else None

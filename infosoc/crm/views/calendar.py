@@ -64,7 +64,7 @@ def feed(token: str) -> Response:
     """The open follow-ups of whoever holds the address: the day and the company's name, nothing more."""
     holder = queries.holder(db.session(), token, on=clock.today())
     scope = scope_numbered(db.session(), holder.tenant_id)
-    tenant = db.session().get(Tenant, holder.tenant_id)
+    tenant = db.session().get_one(Tenant, holder.tenant_id)
     g.language = holder.user.language or "sv"
     with tenant_scope(scope):
         days = queries.days(db.session(), holder.user.id)

@@ -159,7 +159,7 @@ def pick() -> ResponseReturnValue:
     if chosen:
         return redirect(url_for("contact_log.new", public_id=chosen, next=place().next or None), 303)
     words = request.args.get("q", "").strip()[:80]
-    values = {"words": words, "hits": _companies(words), "place": place()}
+    values: dict[str, Any] = {"words": words, "hits": _companies(words), "place": place()}
     if is_htmx():
         return fragment("crm/_log_pick.html", **values)
     return render_template("crm/log_pick.html", **values)

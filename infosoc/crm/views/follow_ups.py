@@ -99,7 +99,7 @@ def snooze(public_id: str) -> ResponseReturnValue:
     form = SnoozeForm()
     if "due" not in request.args and not form.validate_on_submit():
         return _show_change(_change_form(queries.follow_up(db.session(), public_id)), public_id, 422)
-    day = _day_in_address() if "due" in request.args else form.due_on.data
+    day = form.due_on.data or _day_in_address()
     try:
         with transaction() as session:
             follow_up, before = commands.put_off(session, public_id, day, by=current_user.id, today=clock.today())

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import json
 import pkgutil
 import sys
 from types import ModuleType
 
 from bench import goals
+from bench.databases import databases
 from bench.pairs import Options, Result
 
 ROWS = (10_000, 100_000, 1_000_000)
@@ -18,13 +20,15 @@ def main() -> int:
     """Measure what was asked for."""
     options, only = _arguments()
     results: list[Result] = []
-    for goal in _goals(only):
-        print(f"\n{goal.TITLE}", flush=True)
-        for result in goal.measure(options):
-            results.append(result)
-            print(_line(result), flush=True)
+    with databases(options.keep) as made:
+        for goal in _goals(only):
+            print(f"\n{goal.TITLE}", flush=True)
+            for result in goal.measure(options, made):
+                results.append(result)
+                print(_line(result), flush=True)
     missed = [result for result in results if not result.kept]
     print(f"\n{len(results)} measured, {len(missed)} missed")
+    print("bench: " + json.dumps([vars(result) | {"kept": result.kept} for result in results], ensure_ascii=False))
     return 1 if missed or not results else 0
 
 

@@ -11,7 +11,7 @@ from datetime import UTC, date, datetime, timedelta
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine
 
 from infosoc.crm import municipalities
 from infosoc.crm.models.companies import Company, CompanyRelation, ContactPoint
@@ -219,13 +219,3 @@ class _Postgresql:
         self._connection.autocommit = True
         self._connection.execute("vacuum analyze")
         self._connection.autocommit = False
-
-
-def is_filled(engine: Engine) -> bool:
-    """Whether the register has been written before (with `--keep`)."""
-    with engine.connect() as connection:
-        connection.execute(text("select 1"))
-        raw = connection.connection.dbapi_connection
-        if engine.dialect.name != "sqlite":
-            raw.execute("reset role")
-        return raw.execute("select 1 from company_relation limit 1").fetchone() is not None

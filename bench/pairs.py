@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from statistics import median, quantiles
+from statistics import quantiles
 
 
 @dataclass(frozen=True)
@@ -43,14 +43,39 @@ def timings(work: Callable[[], object], calls: int) -> list[float]:
     return taken
 
 
-def ratio(ours: Callable[[], object], floor: Callable[[], object], *, pairs: int = 5, calls: int = 20) -> float:
-    """The median over the pairs of (median of ours / median of the floor), after one warm-up of each."""
+@dataclass(frozen=True)
+class Compared:
+    """The median pair, and its two times in seconds."""
+
+    ratio: float
+    ours: float
+    floor: float
+
+    @property
+    def note(self) -> str:
+        return milliseconds(self.ours, self.floor)
+
+
+def compared(
+    ours: Callable[[], object], floor: Callable[[], object], *, pairs: int = 5, calls: int = 20, percent: int = 50
+) -> Compared:
+    """A B A B ...: the pair with the median ratio of the given percentiles, after one warm-up of each."""
     ours()
     floor()
-    ratios = []
+    found = []
     for _ in range(pairs):
-        ratios.append(median(timings(ours, calls)) / median(timings(floor, calls)))
-    return median(ratios)
+        a, b = percentile(timings(ours, calls), percent), percentile(timings(floor, calls), percent)
+        found.append((a / b, a, b))
+    return Compared(*middle(found))
+
+
+def middle(found: list[tuple[float, float, float]]) -> tuple[float, float, float]:
+    """The one in the middle by its ratio."""
+    return sorted(found)[len(found) // 2]
+
+
+def milliseconds(ours: float, floor: float) -> str:
+    return f"{ours * 1000:.2f} ms against {floor * 1000:.2f} ms"
 
 
 def percentile(values: list[float], percent: int) -> float:

@@ -1,1 +1,1 @@
-"""The floors: the same work by a bare script of ours, without framework layers or rights."""
+"""The bare scripts that goals are measured against: one module a floor, no framework layers, no rights, no ORM."""

@@ -1,1 +1,1 @@
-"""One module a goal, with `TITLE` and `measure(options) -> Iterable[Result]`; `bench.__main__` finds them."""
+"""The goals: one module each, with a TITLE and `measure(options, databases)`."""

@@ -27,15 +27,16 @@ QUICK = ["fsync=off", "synchronous_commit=off", "full_page_writes=off", "autovac
 
 
 class PostgresServer:
-    """One server in a folder of its own, reachable by a socket in that folder."""
+    """One server in a folder of its own, reachable by a socket in that folder. A folder that is given is kept."""
 
-    def __init__(self, settings: list[str] | None = None) -> None:
-        self.folder = Path(tempfile.mkdtemp(prefix="infosoc-pg-"))
+    def __init__(self, settings: list[str] | None = None, folder: Path | None = None) -> None:
+        self._is_kept = folder is not None
+        self.folder = folder or Path(tempfile.mkdtemp(prefix="infosoc-pg-"))
         self._account = _unprivileged_account()
         try:
             self._start(QUICK if settings is None else settings)
         except BaseException:
-            shutil.rmtree(self.folder, ignore_errors=True)
+            self._clear_away()
             raise
 
     def url(self, database: str) -> str:
@@ -65,7 +66,11 @@ class PostgresServer:
             except subprocess.TimeoutExpired:
                 self._process.kill()
                 self._process.wait()
-        shutil.rmtree(self.folder, ignore_errors=True)
+        self._clear_away()
+
+    def _clear_away(self) -> None:
+        if not self._is_kept:
+            shutil.rmtree(self.folder, ignore_errors=True)
 
     def _start(self, settings: list[str]) -> None:
         programs = _programs(self.folder)
@@ -73,7 +78,9 @@ class PostgresServer:
             shutil.chown(self.folder, self._account, pwd.getpwnam(self._account).pw_gid)
         data = self.folder / "data"
         options = ["--username=postgres", "--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync"]
-        self._run([str(programs / "initdb"), "-D", str(data), *options])
+        is_new = not data.exists()
+        if is_new:
+            self._run([str(programs / "initdb"), "-D", str(data), *options])
         switches = [part for setting in settings for part in ("-c", setting)]
         command = [str(programs / "postgres"), "-D", str(data), "-k", str(self.folder), "-c", "listen_addresses="]
         log = (self.folder / "log").open("wb")
@@ -88,7 +95,8 @@ class PostgresServer:
                 **self._identity(),
             )
         self._wait_until_it_answers()
-        self.execute(f"create role {OWNER} login createrole")
+        if is_new:
+            self.execute(f"create role {OWNER} login createrole")
 
     def _run(self, command: list[str]) -> None:
         done = subprocess.run(

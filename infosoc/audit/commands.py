@@ -55,7 +55,8 @@ def record_many(
         head.number += 1
         event = AuditEvent(
             tenant_id=tenant_id, number=head.number, happened_at=at, actor_id=by, actor_name=actor_name[:60], deed=deed,
-            subject_kind=kind, subject_id=subject_id, request_id=request_id.get(), values_digest=chain.values_digest(digests), digest=b"",
+            subject_kind=kind, subject_id=subject_id, request_id=request_id.get(),
+            values_digest=chain.values_digest(digests), digest=b"",
         )  # fmt: skip
         event.digest = head.digest = chain.event_digest(
             head.digest, event.number, at, str(by), deed, f"{kind}:{subject_id}", event.values_digest

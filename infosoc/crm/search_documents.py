@@ -1,4 +1,4 @@
-"""What of the register can be found by searching: one document a company, contact person and log entry, for each tenant.
+"""What can be found by searching: one document a company, contact person and log entry, for each tenant.
 
 Left out: what lies in the trash, sole traders' numbers (they are personal identity numbers), protected persons.
 """

@@ -64,7 +64,8 @@ def rows(
             _kept.clear()
         _kept[place] = text
     result = connection.exec_driver_sql(text.sql, _parameters(text, values or {}))
-    made: list[Any] = result.cursor.fetchall()  # type: ignore[union-attr] - the driver's own tuples, no Row around them
+    # The driver's own tuples, no Row around them.
+    made: Any = result.cursor.fetchall()  # type: ignore[union-attr]
     result.close()
     return [_processed(row, text.out) for row in made] if text.out else made
 

@@ -174,7 +174,8 @@ def _sqlite_statement(register: tuple[int, ...]) -> str:
         for kind in (COMPANY, CONTACT)
     ]
     matches = [
-        f"SELECT * FROM (SELECT rowid, {question} FROM search_index WHERE search_index MATCH :{name}{order} LIMIT {most})"  # noqa: S608
+        f"SELECT * FROM (SELECT rowid, {question} FROM search_index WHERE search_index MATCH :{name}"  # noqa: S608
+        f"{order} LIMIT {most})"
         for name, question, order, most in (
             ("whole", BY_WORDS, "", WHOLE),
             ("begun", BY_BEGINNINGS, "", BEGUN),

@@ -168,7 +168,7 @@ def _filter(state: ORMExecuteState) -> None:
 def _refuse_guarded_tables(state: ORMExecuteState) -> None:
     """Outside every scope, no statement may so much as mention a guarded table."""
     guarded = {mapper.local_table for mapper in Base.registry.mappers if is_guarded(mapper.class_)}
-    named = {element for element in visitors.iterate(state.statement) if element in guarded}
+    named = {element for element in visitors.iterate(state.statement) if element in guarded}  # type: ignore[arg-type]
     if named or any(is_guarded(mapper.class_) for mapper in state.all_mappers):
         raise NoTenantScope("no tenant scope is active")
 
@@ -179,7 +179,7 @@ def is_guarded(model: type[Any]) -> bool:
 
 def _check_bulk_insert(state: ORMExecuteState, scope: Scope) -> None:
     given = state.parameters
-    rows = given if isinstance(given, list) else [given] if given else []
+    rows: list[Any] = given if isinstance(given, list) else [given] if given else []
     for model in (mapper.class_ for mapper in state.all_mappers):
         column = (
             "tenant_id" if issubclass(model, TenantScoped) else "origin_tenant_id" if issubclass(model, Joint) else None

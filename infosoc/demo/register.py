@@ -113,9 +113,8 @@ def hold(session: Session, plan: Plan, companies: list[Known]) -> None:
 
 def people(session: Session, plan: Plan, company_ids: list[int]) -> dict[int, list[int]]:
     """Invent contact persons at these companies; a sixth have none."""
-    names = dict(
-        tuple(row) for row in session.execute(select(Company.id, Company.name).where(Company.id.in_(company_ids)))
-    )
+    named = session.execute(select(Company.id, Company.name).where(Company.id.in_(company_ids)))
+    names = {row.id: row.name for row in named}
     work = [
         (company_id, _person(plan)) for company_id in company_ids for _ in range(plan.rng.choice((0, 1, 1, 1, 2, 3)))
     ]
@@ -181,6 +180,8 @@ def _note_activity(
 
 def _company(plan: Plan, number: int, towns: tuple[str, ...]) -> Row:
     rng = plan.rng
+    form: str | None
+    org_number: str | None
     if number < len(towns):
         town = towns[number]
         name, form, org_number = f"{town} kommun", "municipality", None

@@ -76,7 +76,7 @@ class NaturalDateField(Field):
 
 
 class NoPersonalNumber:
-    """Free text must hold no personal identity number (P-05); the value is never kept, logged or shown again in full."""
+    """Free text must hold no personal identity number (P-05); the value is never kept, logged or shown in full."""
 
     def __call__(self, _form: Any, field: Field) -> None:
         if field.data and find_personal_number(field.data):

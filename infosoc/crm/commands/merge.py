@@ -31,7 +31,12 @@ from infosoc.kernel.words import N_
 MERGED = "company merged"
 JOINT_FIELDS = ("name", "org_number", "legal_form", "size", "municipality", "town")
 OWN_FIELDS = ("status", "owner_id", "line_id", "source", "source_on", "legal_ground")
-MOVING = {"entries": LogEntry, "follow_ups": FollowUp, "import_rows": ImportRow, "bulk_results": BulkResult}
+MOVING: dict[str, Any] = {
+    "entries": LogEntry,
+    "follow_ups": FollowUp,
+    "import_rows": ImportRow,
+    "bulk_results": BulkResult,
+}
 
 
 class SameCompany(Invalid):

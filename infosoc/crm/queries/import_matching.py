@@ -147,8 +147,8 @@ def _add_parts(session: Session, companies: dict[int, Company]) -> None:
     for one, kind, street, postcode, town in session.execute(address.where(Address.company_id.in_(companies))):
         companies[one].addresses[kind] = (street, postcode, town)
     points = select(ContactPoint.company_id, ContactPoint.kind, ContactPoint.normalised)
-    for one, kind, value in session.execute(points.where(ContactPoint.company_id.in_(companies))):
-        companies[one].points.add((GROUP.get(kind, kind), value))
+    for owner, kind, value in session.execute(points.where(ContactPoint.company_id.in_(companies))):
+        companies[owner].points.add((GROUP.get(kind, kind), value))  # type: ignore[index]
     tags = (
         select(CompanyRelation.company_id, Tag.name)
         .join(CompanyTag, CompanyTag.relation_id == CompanyRelation.id)
@@ -176,7 +176,7 @@ def _add_entries(session: Session, companies: dict[int, Company], rows: Collecti
 def _mark_touched(session: Session, companies: dict[int, Company], batch_id: int) -> None:
     query = select(ImportRow.company_id).where(ImportRow.batch_id == batch_id, ImportRow.company_id.in_(companies))
     for one in session.scalars(query.distinct()):
-        companies[one].is_touched = True
+        companies[one].is_touched = True  # type: ignore[index]
 
 
 def _people(
@@ -202,8 +202,8 @@ def _people(
             )  # fmt: skip
         found[one].posts[company_id] = title
     points = select(ContactPoint.contact_id, ContactPoint.kind, ContactPoint.normalised)
-    for one, kind, value in session.execute(points.where(ContactPoint.contact_id.in_(found))):
-        found[one].points.add((GROUP.get(kind, kind), value))
+    for owner, kind, value in session.execute(points.where(ContactPoint.contact_id.in_(found))):
+        found[owner].points.add((GROUP.get(kind, kind), value))  # type: ignore[index]
     return found.values()
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from math import ceil
+from typing import Any
 
 from sqlalchemy import literal, or_, select
 from sqlalchemy.orm import Session
@@ -53,11 +55,16 @@ def trashed(session: Session, *, now: datetime, see_protected: bool) -> list[Tra
         .order_by(ContactRelation.trashed_at.desc())
         .limit(PAGE)
     )
-    rows = [("company", public_id, name, place or "", at, by) for public_id, name, place, at, by in companies]
+    rows: list[Any] = [
+        ("company", public_id, name, place or "", at, by) for public_id, name, place, at, by in companies
+    ]
     rows += [("contact", public_id, name, "", at, by) for public_id, name, at, by in people]
-    made = [Trashed(*row[:4], row[4], row[5] or "", _days_left(row[4], now)) for row in rows]
+    made = [
+        Trashed(kind, public_id, name, detail, at, by or "", _days_left(at, now))
+        for kind, public_id, name, detail, at, by in rows
+    ]
     return sorted(made, key=lambda one: one.at, reverse=True)
 
 
 def _days_left(at: datetime, now: datetime) -> int:
-    return max(0, (at + timedelta(days=TRASH_DAYS) - now).days)
+    return max(0, ceil((at + timedelta(days=TRASH_DAYS) - now) / timedelta(days=1)))

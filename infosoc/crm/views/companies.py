@@ -9,7 +9,6 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_login import current_user
 
-from infosoc.accounts.request import may
 from infosoc.crm import municipalities
 from infosoc.crm.commands import companies as commands
 from infosoc.crm.commands import company_facts, trash
@@ -28,7 +27,7 @@ from infosoc.kernel import clock
 from infosoc.kernel.errors import Invalid
 from infosoc.kernel.permission import Permission
 from infosoc.web.access import allow
-from infosoc.web.htmx import fragment, go
+from infosoc.web.htmx import fragment, go, is_htmx
 
 
 @blueprint.get("/new")
@@ -164,7 +163,9 @@ def reveal(public_id: str) -> ResponseReturnValue:
     with transaction() as session:
         number = commands.reveal_org_number(session, public_id, by=current_user.id)
     page = company_page.load(public_id)
-    return fragment("crm/_org_number.html", **company_page.frame(page), number=number)
+    if not is_htmx():
+        return render_template("crm/company.html", **{**company_page.values(page), "number": number})
+    return fragment("crm/_org_number.html", **{**company_page.frame(page), "number": number})
 
 
 def _show_new(form: NewCompanyForm, status: int = 200) -> ResponseReturnValue:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
@@ -118,7 +120,7 @@ def _shown(one: Side, name: str) -> str:
     if name in {"owner_id", "line_id"} and one.relation is not None:
         row = one.relation.owner if name == "owner_id" else one.relation.line
         return row.name if row else ""
-    words = {"status": STATUS_LABELS, "legal_ground": LEGAL_GROUND_LABELS}.get(name)
+    words: Any = {"status": STATUS_LABELS, "legal_ground": LEGAL_GROUND_LABELS}.get(name)
     if name == "legal_form":
         return gettext(LegalForm(value).label) if value in set(LegalForm) else value
     return gettext(words[value]) if words else str(value)

@@ -43,11 +43,11 @@ def create(list_name: str) -> ResponseReturnValue:
         known = choices(db.session(), list_name, who)
         query = state.read_text(list_named(list_name), form.query.data or "", who, known)
         return _show(list_name, form, query, known, 422)
-    query = _checked(list_name, form.query.data)
+    checked = _checked(list_name, form.query.data)
     is_shared = form.is_shared.data and may(Permission.CRM_SHARE_VIEWS)
     with transaction() as session:
         view = commands.save_view(
-            session, list_name, form.name.data, query, is_shared=is_shared, by=current_user.id, now=clock.now()
+            session, list_name, form.name.data, checked, is_shared=is_shared, by=current_user.id, now=clock.now()
         )
     return _to(view, gettext("Saved as %(name)s", name=view.name))
 

@@ -327,7 +327,8 @@ def images(plan: Plan, chunk: Chunk) -> tuple[dict[str, Any] | None, dict[str, A
             made[name] = {key: change[1] for key, change in changes.items()}
     if plan.title:
         before["title"], made["title"] = plan.title
-    return before or None, made
+    # What was taken in had nothing before, and says so: only a company that the import made has no image at all.
+    return before, made
 
 
 def _fact_images(plan: Plan) -> dict[str, tuple[str | None, str | None]]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, null, select, update
 from sqlalchemy.orm import Session
 
 from infosoc.audit import commands as audit
@@ -26,6 +27,7 @@ from infosoc.db.scratch import Scratch
 from infosoc.db.session import db, transaction
 from infosoc.jobs import commands as jobs
 from infosoc.kernel import clock
+from infosoc.kernel.errors import DomainError
 from infosoc.kernel.text import clean
 from infosoc.kernel.words import N_
 
@@ -83,7 +85,7 @@ def choose_columns(
         session.add(known)
     known.mapping, known.used_at = {"fields": list(mapping)}, now
     _forget_rows(session, batch)
-    batch.mapping, batch.policy = {"fields": list(mapping)}, policy.value
+    batch.mapping, batch.policy, batch.problem = {"fields": list(mapping)}, policy.value, ""
     batch.state, batch.counts, batch.done_rows, batch.total_rows = State.PREVIEWING, {}, 0, 0
     return batch
 
@@ -149,6 +151,15 @@ def make_preview(
         batch = queries.batch(session, public_id, lock=True)
         if batch.state == State.PREVIEWING:
             batch.state, batch.counts, batch.total_rows, batch.done_rows = State.PREVIEWED, counts, done, 0
+
+
+def note_problem(public_id: str, error: DomainError) -> None:
+    """Keep why a file could not be gone through; its columns can be looked at again."""
+    with transaction() as session:
+        batch = queries.batch(session, public_id, lock=True)
+        if batch.state == State.PREVIEWING:
+            values = {name: str(value) for name, value in error.values.items()}
+            batch.state, batch.problem = State.UPLOADED, json.dumps({"message": error.message, "values": values})
 
 
 def _real_id(plan: Any) -> int | None:
@@ -247,7 +258,7 @@ def forget_old(now: datetime, folder: Path) -> None:
         session.execute(
             update(ImportRow)
             .where(ImportRow.batch_id.in_(settled), images[0] | images[1] | images[2])
-            .values(cells=None, before=None, made=None, reason=""),
+            .values(cells=null(), before=null(), made=null(), reason=""),
             execution_options=_PLAIN,
         )
         known = set(session.scalars(select(ImportBatch.file_name)))

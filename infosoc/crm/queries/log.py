@@ -70,14 +70,15 @@ def whole_log(session: Session, wanted: LogFilter, before: Cursor | None, limit:
     parts = []
     for tenant_id in shown:
         part = select(LogEntry.id).where(LogEntry.tenant_id == tenant_id)
-        parts.append(_newest(_wanted(part, wanted), before, limit + 1))
+        parts.append(_newest(narrowed(part, wanted), before, limit + 1))
     query = _rows().where(or_(*(LogEntry.id.in_(part) for part in parts)))
     query = query.order_by(LogEntry.happened_at.desc(), LogEntry.public_id.desc()).execution_options(shown="log")
     items = [item(row) for row in session.scalars(query.limit(limit + 1))]
     return Page(items[:limit], items[limit - 1].cursor if len(items) > limit else None)
 
 
-def _wanted(query: Select, wanted: LogFilter) -> Select:
+def narrowed(query: Select, wanted: LogFilter) -> Select:
+    """A query over our own entries, narrowed as the list is."""
     query = query.where(LogEntry.trashed_at.is_not(None) if wanted.in_trash else LogEntry.trashed_at.is_(None))
     if wanted.kinds:
         query = query.where(LogEntry.kind.in_(sorted(wanted.kinds)))

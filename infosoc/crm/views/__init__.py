@@ -17,8 +17,11 @@ from infosoc.crm.views import (  # noqa: F401 - some only hang their routes on a
     contacts,
     contacts_list,
     duplicates,
+    exports,
     follow_ups,
     history,
+    import_results,
+    imports,
     log_list,
     my_day,
     people,
@@ -39,6 +42,8 @@ def register(app: Flask) -> None:
     app.register_blueprint(search.blueprint)
     for part in (my_day, contact_log, follow_ups, team, calendar, register_settings, trash, bulk, duplicates):
         app.register_blueprint(part.blueprint)
+    for part in (imports, exports):
+        app.register_blueprint(part.blueprint)
     for blueprint in blueprints.ALL:
         app.register_blueprint(blueprint)
     audit_subjects.register()
@@ -58,6 +63,7 @@ def _places(app: Flask) -> None:
         Entry(N_("Contacts"), "contacts.index", Permission.CRM_READ, "contact", goto="k"),
         Entry(N_("Contact log"), "contact_log.index", Permission.CRM_READ, "log", goto="l"),
         Entry(N_("Duplicates"), "duplicates.index", Permission.CRM_MERGE, "merge"),
+        Entry(N_("Imports"), "imports.index", Permission.CRM_IMPORT, "import"),
         Entry(N_("Trash"), "trash.index", Permission.CRM_READ, "trash"),
     )  # fmt: skip
     menu.add_quick(Entry(N_("Log contact"), "contact_log.pick", Permission.CRM_WRITE, "log", shortcut="c", dialog=True))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -37,8 +38,13 @@ class State:
 
     @classmethod
     def of_request(cls) -> State:
-        args = request.args
-        kinds = tuple(kind.value for kind in EntryKind if kind.value in args.getlist("kind"))
+        return cls.of(request.args.to_dict(flat=False))
+
+    @classmethod
+    def of(cls, given: Mapping[str, list[str]]) -> State:
+        """The state that an address says, as far as this person may ask it."""
+        args = {name: values[0] for name, values in given.items() if values}
+        kinds = tuple(kind.value for kind in EntryKind if kind.value in given.get("kind", ()))
         return cls(kinds, args.get("by", "")[:20], args.get("since", "")[:20], args.get("until", "")[:20],
                    "1" if args.get("trash") and may(Permission.CRM_TRASH) else "")  # fmt: skip
 
@@ -58,6 +64,11 @@ class State:
         by_id = next((user.id for user in people if user.public_id == self.by), None)
         kinds = frozenset(self.kinds)
         return LogFilter(kinds, by_id, _day(self.since), _day(self.until), in_trash=bool(self.trash))
+
+
+def filter_of(given: Mapping[str, list[str]]) -> LogFilter:
+    """What of the log an address asks for, for deeds on all of it."""
+    return State.of(given).wanted(colleagues(db.session()))
 
 
 @blueprint.get("/log")
@@ -88,6 +99,7 @@ def _values() -> dict[str, Any]:
     return {
         "state": state, "page": page, "people": people, "kinds": ENTRY_KIND_LABELS, "names": names,
         "may_write": may(Permission.CRM_WRITE), "may_trash": may(Permission.CRM_TRASH),
+        "may_export": may(Permission.CRM_EXPORT),
         "is_filtered": bool(state.kinds or state.by or state.since or state.until),
     }  # fmt: skip
 

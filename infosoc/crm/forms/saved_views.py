@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField, HiddenField, StringField
-from wtforms.validators import InputRequired, Length
+from wtforms.validators import DataRequired, Length
 
 from infosoc.web.forms import BaseForm, NoPersonalNumber
 
@@ -14,7 +14,7 @@ class ViewForm(BaseForm):
 
     name = StringField(
         _l("Name of the view"),
-        validators=[InputRequired(_l("Give the view a name.")), Length(max=60), NoPersonalNumber()],
+        validators=[DataRequired(_l("Give the view a name.")), Length(max=60), NoPersonalNumber()],
     )
     is_shared = BooleanField(_l("Shown to everybody"))
     query = HiddenField()
@@ -22,7 +22,7 @@ class ViewForm(BaseForm):
 
 class RenameForm(BaseForm):
     name = StringField(
-        _l("New name"), validators=[InputRequired(_l("Give the view a name.")), Length(max=60), NoPersonalNumber()]
+        _l("New name"), validators=[DataRequired(_l("Give the view a name.")), Length(max=60), NoPersonalNumber()]
     )
 
 

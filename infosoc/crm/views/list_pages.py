@@ -252,8 +252,6 @@ class ListView:
                 made.append(
                     {"label": label, "url": self.url(f"shown={other.slug}"), "current": query.shown == other.slug}
                 )
-        if may(Permission.CRM_TRASH):
-            made.append({"label": gettext("Trash"), "url": self.url("trash=1"), "current": query.in_trash})
         return made
 
 

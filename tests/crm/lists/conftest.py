@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select, update
+from sqlalchemy.orm import Session
 
 from infosoc.accounts.models import User
 from infosoc.accounts.roles import Role, permissions_of
@@ -22,10 +26,11 @@ from infosoc.crm.queries import lists, lists_walk
 from infosoc.crm.queries.lists import Page
 from infosoc.crm.queries.lists_choices import choices
 from infosoc.crm.rules import Status
-from infosoc.db.session import transaction
+from infosoc.db.session import db, transaction
 from infosoc.db.tenancy import tenant_scope
+from infosoc.tenancy.models import Tenant
 from infosoc.tenancy.queries import scope_numbered
-from tests.builders import NOW, make_company, make_contact, make_member, make_tenant, sign_in
+from tests.builders import NOW, make_company, make_contact, make_member, make_tenant, make_user, sign_in
 
 NAMES = ("Åkeri", "Ängs", "Örn", "Ål", "Älg", "Öl", "Zeta", "Bo", "bo", "Åkeri", "Éclair", "Ü-bolaget", "Angel")
 TODAY = date(2026, 11, 22)
@@ -33,14 +38,30 @@ TODAY = date(2026, 11, 22)
 
 @dataclass
 class Register:
-    """One tenant's register, and how a test asks for pages of its lists."""
+    """One tenant's register, and how a test asks for pages of its lists.
 
-    session: object
+    No application context is left open between requests: what a request keeps would be found by the next.
+    """
+
+    app: Flask
     tenant_id: int
     user_id: int
 
-    def scope(self):
-        return tenant_scope(scope_numbered(self.session, self.tenant_id))
+    @property
+    def session(self) -> Session:
+        return db.session()
+
+    @contextmanager
+    def scope(self) -> Iterator[Session]:
+        """Read as this tenant."""
+        with self.app.app_context(), tenant_scope(scope_numbered(db.session(), self.tenant_id)):
+            yield db.session()
+
+    @contextmanager
+    def writing(self) -> Iterator[Session]:
+        """Write as this tenant."""
+        with self.app.app_context(), transaction() as s, tenant_scope(scope_numbered(s, self.tenant_id)):
+            yield s
 
     def reader(self, *roles: Role) -> Reader:
         return Reader(self.user_id, TODAY, permissions_of([role.value for role in roles or (Role.SELLER,)]))
@@ -59,19 +80,28 @@ class Register:
 
 
 @pytest.fixture
-def ours(session) -> Register:
+def ours(app) -> Register:
     """An empty register with one seller."""
-    with transaction() as s:
-        tenant = make_tenant(s)
-        user = make_member(s, tenant)
-        return Register(session(), tenant.id, user.id)
+    return make_register(app, "infosoc")
+
+
+def make_register(app: Flask, slug: str) -> Register:
+    with app.app_context(), transaction() as s:
+        tenant = make_tenant(s, slug)
+        return Register(app, tenant.id, make_member(s, tenant).id)
+
+
+def add_member(register: Register, *roles: Role) -> User:
+    """A colleague with these roles."""
+    with register.app.app_context(), transaction() as s:
+        return make_member(s, s.get(Tenant, register.tenant_id), make_user(s, "Rut"), *roles)
 
 
 @pytest.fixture
 def crowd(ours) -> Register:
     """137 companies, each with a contact person, with many ties and gaps."""
     luck = random.Random(7)
-    with transaction() as s, ours.scope():
+    with ours.writing() as s:
         for number in range(137):
             company = make_company(
                 s, f"{luck.choice(NAMES)} {number % 9}", status=luck.choice(list(Status)),
@@ -104,7 +134,8 @@ def seller(ours, client) -> FlaskClient:
 
 
 def user_of(register: Register) -> User:
-    return register.session.scalar(select(User).where(User.id == register.user_id))
+    with register.app.app_context():
+        return register.session.scalar(select(User).where(User.id == register.user_id))
 
 
 def company_named(session, name: str) -> Company:

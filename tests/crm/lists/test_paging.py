@@ -10,6 +10,7 @@ from infosoc.crm.lists.spec import PAGE_SIZE
 from infosoc.crm.models.companies import CompanyRelation
 from infosoc.crm.models.contacts import ContactRelation
 from infosoc.crm.queries import lists
+from tests.builders import make_company
 
 RELATIONS = {"companies": CompanyRelation, "contacts": ContactRelation}
 
@@ -94,10 +95,7 @@ def test_a_page_beyond_the_end_is_the_last_one(crowd):
 
 
 def test_swedish_letters_come_last_and_in_their_order(ours):
-    from infosoc.db.session import transaction
-    from tests.builders import make_company
-
-    with transaction() as s, ours.scope():
+    with ours.writing() as s:
         for name in ("Öl", "Ål", "Zeta", "Äpple", "adam", "Éva", "[Bo]"):
             make_company(s, name)
     with ours.scope():

@@ -124,9 +124,14 @@ class NewContactAnywhereForm(NewContactForm):
 
 
 class PostForm(BaseForm):
-    """Where a person works, as what."""
+    """What a person is at a company."""
 
-    company = StringField(_l("Company"), filters=[lambda text: clean(text or "")])
-    company_id = picked()
     title = one_line(_l("Title"), 120)
     main = BooleanField(_l("Main workplace"))
+
+
+class NewPostForm(PostForm):
+    """One more company a person works at."""
+
+    company = StringField(_l("Company"), filters=[lambda text: clean(text or "")], validators=[InputRequired(REQUIRED)])
+    company_id = picked()

@@ -10,7 +10,7 @@ from flask_babel import gettext
 from flask_login import current_user
 
 from infosoc.crm.commands import contacts as commands
-from infosoc.crm.forms.contacts import PostForm
+from infosoc.crm.forms.contacts import NewPostForm, PostForm
 from infosoc.crm.models.contacts import Post
 from infosoc.crm.queries import companies
 from infosoc.crm.views import contact_page
@@ -26,13 +26,13 @@ from infosoc.web.htmx import fragment, fragment_or_redirect, go, is_htmx
 @blueprint.get("/<public_id>/posts/new")
 @allow(Permission.CRM_WRITE)
 def new_post(public_id: str) -> ResponseReturnValue:
-    return _show_form(PostForm(), public_id)
+    return _show_form(NewPostForm(), public_id)
 
 
 @blueprint.post("/<public_id>/posts")
 @allow(Permission.CRM_WRITE)
 def add_post(public_id: str) -> ResponseReturnValue:
-    form = PostForm()
+    form = NewPostForm()
     if not form.validate_on_submit():
         return _show_form(form, public_id, status=422)
     company_id = companies.picked(db.session(), form.company.data, form.company_id.data)
@@ -56,7 +56,7 @@ def add_post(public_id: str) -> ResponseReturnValue:
 @allow(Permission.CRM_WRITE)
 def edit_post(public_id: str, company_id: str) -> ResponseReturnValue:
     post = _post(public_id, company_id)
-    form = PostForm(company=post.company.name, title=post.title, main=post.is_main)
+    form = PostForm(title=post.title, main=post.is_main)
     return _show_form(form, public_id, post)
 
 

@@ -38,7 +38,7 @@ class EntryForm(BaseForm):
     direction = RadioField(_l("Direction"), default=Direction.OUT, validators=[Optional()])
     outcome = RadioField(_l("Outcome"), default="", validators=[Optional()])
     tried = RadioField(_l("How it went"), default=Outcome.NO_ANSWER, validators=[Optional()])
-    contact = RadioField(_l("With whom"), default="", validators=[Optional()])
+    contact = RadioField(_l("With whom"), default="", validate_choice=False)  # the command knows who is there
     when = StringField(_l("When"), validators=[Length(max=60)])
     text = TextAreaField(
         _l("What was said"),

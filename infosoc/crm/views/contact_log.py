@@ -51,11 +51,10 @@ def new(public_id: str) -> ResponseReturnValue:
 @blueprint.post("/companies/<public_id>/log")
 @allow(Permission.CRM_WRITE)
 def create(public_id: str) -> ResponseReturnValue:
-    company = companies.company(db.session(), public_id)
     form = LogForm()
-    _offer(form, company)
+    form.offer_all([], _who_may_be_asked(form), current_user.public_id)
     if not (form.validate_on_submit() and form.read_moment(clock.now())):
-        return _show_form(form, company, 422)
+        return _show_form(form, companies.company(db.session(), public_id), 422)
     try:
         with transaction() as session:
             logged = commands.log_contact(
@@ -64,8 +63,14 @@ def create(public_id: str) -> ResponseReturnValue:
             )  # fmt: skip
     except Invalid as error:
         form.refuse(error)
-        return _show_form(form, company, 422)
+        return _show_form(form, companies.company(db.session(), public_id), 422)
     return answer(logged.relation.company, _said(logged), place())
+
+
+def _who_may_be_asked(form: LogForm) -> list[Any]:
+    """The people who may do the follow-up; nobody needs to be looked up when it is oneself."""
+    asked = form.follow_up_for.data
+    return colleagues(db.session()) if asked and asked != current_user.public_id else [current_user]
 
 
 @blueprint.post("/companies/<public_id>/no-answer")

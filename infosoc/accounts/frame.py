@@ -43,7 +43,19 @@ def _frame() -> dict[str, Any]:
         rights = standing.rights[tenant.id]
         values["tenant"] = tenant
         values.update(_places(rights, tenant, values["locale"]))
+        values["frame_key"] = _key(values, rights)
     return values
+
+
+def _key(values: dict[str, Any], rights: frozenset[Permission]) -> tuple[Any, ...]:
+    """Everything that the columns and bars around a page show; what has the same key looks the same."""
+    user, tenant = values["user"], values["tenant"]
+    others = tuple((one.slug, one.name, one.brand) for one in values["tenants"])
+    return (
+        tenant.slug, tenant.name, tenant.brand, tenant.is_on(Flag.MODULE_CRM), others, rights, values["locale"],
+        request.endpoint, user.public_id, user.name, user.email, user.theme, user.density, user.shortcuts,
+        user.sidebar_folded,
+    )  # fmt: skip
 
 
 def _places(rights: frozenset[Permission], tenant: TenantFacts, locale: str) -> dict[str, Any]:

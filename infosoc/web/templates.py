@@ -7,7 +7,7 @@ from types import ModuleType
 from typing import Any
 
 import jinja2
-from flask import Flask
+from flask import Flask, current_app
 from markupsafe import Markup, escape
 
 _BETWEEN = "\x1f"
@@ -16,6 +16,7 @@ _BETWEEN = "\x1f"
 def init_app(app: Flask) -> None:
     app.jinja_env.template_class = _Template
     app.jinja_env.globals["remembered"] = remembered
+    app.extensions["remembered"] = {}
 
 
 class _Template(jinja2.Template):
@@ -27,24 +28,26 @@ class _Template(jinja2.Template):
         return self._module  # type: ignore[return-value]
 
 
-_remembered: dict[Hashable, Markup] = {}
-MOST_REMEMBERED = 300
+MOST_REMEMBERED = 500
+_HOLE = "\x00"
 
 
-def remembered(key: Hashable | None, caller: Callable[[], Markup]) -> Markup:
-    """A piece of a page that is the same for everybody with the same key; without a key it is made each time.
+def remembered(key: Hashable | None, token: str = "", *, caller: Callable[[], Markup]) -> Markup:
+    """A piece of a page that is the same whenever its key is; without a key it is made each time.
 
-    `{% call remembered(key) %} … {% endcall %}`. The key holds all that the piece shows, the tenant and the language
-    among it; nothing in the piece may belong to a person or a session.
+    `{% call remembered(key) %} … {% endcall %}`. The key holds everything that the piece shows, the tenant and the
+    language among it. Only the token of its forms may differ: give it, and it is put in anew.
     """
     if key is None:
         return caller()
-    made = _remembered.get(key)
-    if made is None:
-        if len(_remembered) >= MOST_REMEMBERED:
-            _remembered.clear()
-        made = _remembered[key] = caller()
-    return made
+    kept: dict[Hashable, str] = current_app.extensions["remembered"]
+    text = kept.get(key)
+    if text is None:
+        if len(kept) >= MOST_REMEMBERED:
+            kept.clear()
+        made = str(caller())
+        text = kept[key] = made.replace(token, _HOLE) if token else made
+    return Markup(text.replace(_HOLE, token) if token else text)  # noqa: S704 - it was made by a template
 
 
 def escaped(rows: Iterable[tuple[Any, ...]]) -> list[list[str]]:

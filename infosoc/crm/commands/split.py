@@ -12,7 +12,7 @@ from sqlalchemy import delete, inspect, select, update
 from sqlalchemy.orm import Session, selectinload
 
 from infosoc.audit import commands as audit
-from infosoc.crm.models.changes import BulkResult, DuplicatePair
+from infosoc.crm.models.changes import BulkResult, DuplicatePair, Undo
 from infosoc.crm.models.companies import Company, CompanyRelation, CompanyTag
 from infosoc.crm.models.contacts import Contact, ContactRelation, Post
 from infosoc.crm.models.imports import ImportRow
@@ -103,6 +103,7 @@ def _move_relation(session: Session, old_id: int, new_id: int) -> None:
         _point(session, model, model.company_id, old_id, new_id)
     _point(session, CompanyTag, CompanyTag.relation_id, old.id, new.id)
     _move_pairs(session, old_id, new_id)
+    _move_bulk_edits(session, old_id, new_id)
     session.delete(old)
     session.flush()
 
@@ -129,6 +130,18 @@ def _move_pairs(session: Session, old_id: int, new_id: int) -> None:
     for pair in session.scalars(query):
         other = pair.second_id if pair.first_id == old_id else pair.first_id
         pair.first_id, pair.second_id = sorted((other, new_id))
+
+
+def _move_bulk_edits(session: Session, old_id: int, new_id: int) -> None:
+    """A bulk edit that can still be undone names its companies by id: the undo is to find ours."""
+    for undo in session.scalars(select(Undo).where(Undo.undone_at.is_(None), Undo.deed == "bulk edit")):
+        ids, before = undo.images.get("ids", []), undo.images.get("before", {})
+        if old_id in ids or str(old_id) in before:
+            undo.images = {
+                **undo.images,
+                "ids": [new_id if one == old_id else one for one in ids],
+                "before": {str(new_id) if key == str(old_id) else key: value for key, value in before.items()},
+            }
 
 
 def _move_people(session: Session, old_id: int, new_id: int, *, by: int | None) -> None:

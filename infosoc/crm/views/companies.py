@@ -56,11 +56,14 @@ def create() -> ResponseReturnValue:
     return go(url_for("companies.show", public_id=public_id))
 
 
-@blueprint.get("/similar")
+@blueprint.post("/similar")
 @allow(Permission.CRM_WRITE)
 def similar_ones() -> ResponseReturnValue:
-    """Those that may be the company being written, while it is being written."""
-    found = similar(db.session(), name=request.args.get("name", "")[:200], **typed_points(request.args))
+    """Those that may be the company being written, while it is being written.
+
+    Changes nothing; a POST, so that numbers and addresses of persons stand in no URL and no log of URLs.
+    """
+    found = similar(db.session(), name=request.form.get("name", "")[:200], **typed_points(request.form))
     return fragment("crm/_similar.html", similar=found)
 
 

@@ -105,7 +105,8 @@ def test_a_reader_may_not_write_a_company_down(world: World):
 
 
 def similar(client, **typed: str) -> str:
-    answer = client.get("/infosoc/companies/similar", query_string=typed, headers=HTMX)
+    data = {**token(client, NEW), **typed}
+    answer = client.post("/infosoc/companies/similar", data=data, headers=HTMX)
     assert answer.status_code == 200
     return answer.get_data(as_text=True)
 

@@ -248,5 +248,5 @@ def _found(how: reading.Reading) -> list[str]:
 def _problem(batch: ImportBatch) -> str:
     if not batch.problem.startswith("{"):
         return ""
-    told = json.loads(batch.problem)
-    return gettext(told["message"], **told["values"])
+    message, values = json.loads(batch.problem).values()
+    return gettext(message, **values)

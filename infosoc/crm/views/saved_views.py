@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import flash, redirect, render_template, url_for
+from flask import flash, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_login import current_user
@@ -22,7 +22,7 @@ from infosoc.db.session import db, transaction
 from infosoc.kernel import clock
 from infosoc.kernel.permission import Permission
 from infosoc.web.access import allow
-from infosoc.web.htmx import fragment, is_htmx
+from infosoc.web.htmx import fragment, go, is_htmx
 
 
 @blueprint.get("/<any(companies, contacts):list_name>")
@@ -88,7 +88,7 @@ def delete(public_id: str) -> ResponseReturnValue:
         )
     undo_url = url_for("saved_views.restore", public_id=undo.public_id)
     flash({"text": gettext("%(name)s has been deleted", name=view.name), "undo_url": undo_url})  # type: ignore[arg-type]
-    return redirect(url_for(f"{view.list_name}.index"), 303)
+    return go(url_for(f"{view.list_name}.index"))
 
 
 @blueprint.post("/restore/<public_id>")
@@ -110,7 +110,7 @@ def keep_columns(list_name: str) -> ResponseReturnValue:
     if columns:
         with transaction() as session:
             commands.keep_columns(session, list_name, columns, by=current_user.id)
-    return redirect(_address(list_name, _checked(list_name, form.query.data)), 303)
+    return go(_address(list_name, _checked(list_name, form.query.data)))
 
 
 def _checked(list_name: str, text: str | None) -> str:
@@ -131,7 +131,7 @@ def _address(list_name: str, query: str) -> str:
 def _to(view: SavedView, text: str) -> ResponseReturnValue:
     flash({"text": text})  # type: ignore[arg-type]
     query = f"{view.query}&view={view.public_id}" if view.query else f"view={view.public_id}"
-    return redirect(_address(view.list_name, query), 303)
+    return go(_address(view.list_name, query))
 
 
 def _show(list_name: str, form: ViewForm, query: Query, known: Choices, status: int = 200) -> ResponseReturnValue:

@@ -7,11 +7,12 @@ from typing import Any
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 from wtforms import HiddenField, RadioField, SelectMultipleField
+from wtforms.validators import InputRequired
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from infosoc.crm.exports import columns, files
 from infosoc.crm.forms.facts import to_choose
-from infosoc.web.forms import BaseForm
+from infosoc.web.forms import REQUIRED, BaseForm
 
 KINDS = {files.CSV: _l("CSV for Excel"), files.XLSX: _l("Excel workbook (.xlsx)")}
 
@@ -22,7 +23,9 @@ class ExportForm(BaseForm):
     columns = SelectMultipleField(
         _l("Columns"), widget=ListWidget(prefix_label=False), option_widget=CheckboxInput(), validate_choice=True
     )
-    kind = RadioField(_l("Kind of file"), choices=to_choose(KINDS.items()), default=files.CSV)
+    kind = RadioField(
+        _l("Kind of file"), choices=to_choose(KINDS.items()), default=files.CSV, validators=[InputRequired(REQUIRED)]
+    )
     query = HiddenField()
     ids = HiddenField()
     everything = HiddenField()

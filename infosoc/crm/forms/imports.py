@@ -74,7 +74,9 @@ class ReadingForm(BaseForm):
 class ColumnsForm(BaseForm):
     """What the columns hold, and what to do where file and register differ."""
 
-    policy = RadioField(_l("When the register says something else"), default=Policy.FILL.value)
+    policy = RadioField(
+        _l("When the register says something else"), default=Policy.FILL.value, validators=[InputRequired(REQUIRED)]
+    )
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)

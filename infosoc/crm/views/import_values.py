@@ -16,6 +16,7 @@ from infosoc.db.session import db
 from infosoc.jobs.queries import has_worker
 from infosoc.jobs.rules import minutes_left
 from infosoc.kernel import clock
+from infosoc.web.forms import page_number
 
 
 def values_of(batch: ImportBatch) -> dict[str, Any]:
@@ -25,7 +26,7 @@ def values_of(batch: ImportBatch) -> dict[str, Any]:
     job = queries.job_of(db.session(), batch) if is_moving else None
     return {
         "batch": batch, "counts": counts, "shown": shown, "job": job, "is_moving": is_moving,
-        "rows": queries.rows(db.session(), batch, shown, request.args.get("page", 1, type=int)),
+        "rows": queries.rows(db.session(), batch, shown, page_number()),
         "results": {result.value: label for result, label in rules.RESULT_LABELS.items()},
         "total": sum(counts[result.value] for result in Result), "labels": rules.STATE_LABELS, "marks": rules.MARKS,
         "left": minutes_left(job.started_at, job.done, job.total, now=now) if job else None,

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from flask import Blueprint, current_app, render_template, request, url_for
+from flask import Blueprint, current_app, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_login import current_user
@@ -37,6 +37,7 @@ from infosoc.kernel.identity import mask_personal_numbers
 from infosoc.kernel.permission import Permission
 from infosoc.kernel.words import N_
 from infosoc.web.access import allow
+from infosoc.web.forms import page_number
 from infosoc.web.htmx import go
 
 blueprint = Blueprint("imports", __name__, url_prefix="/<tenant>/imports")
@@ -58,7 +59,7 @@ def folder() -> Path:
 @blueprint.get("")
 @allow(Permission.CRM_IMPORT)
 def index() -> ResponseReturnValue:
-    number = max(1, request.args.get("page", 1, type=int))
+    number = page_number()
     found, is_more = queries.batches(db.session(), number)
     return render_template(
         "crm/imports/list.html", batches=found, number=number, is_more=is_more, labels=rules.STATE_LABELS,

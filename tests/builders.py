@@ -1,4 +1,4 @@
-"""Builders that fill in all but what matters. Each is to be called inside `transaction()`, a tenant's things in its scope."""
+"""Builders that fill in all but what matters, for use inside `transaction()`; a tenant's things in its scope."""
 
 from __future__ import annotations
 

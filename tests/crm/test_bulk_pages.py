@@ -66,7 +66,7 @@ def test_everything_that_matches_is_looked_up_again(app, client, register):
 
 
 def test_a_large_choice_is_left_to_the_worker(app, client, register, monkeypatch):
-    tenant_id, ids = register
+    _tenant_id, ids = register
     monkeypatch.setattr("infosoc.crm.views.bulk.AT_ONCE", 1)
     import infosoc.crm.change_jobs  # noqa: F401 - registers the job
 

@@ -9,9 +9,10 @@ from sqlalchemy import func, select
 
 from infosoc.audit.models import AuditEvent
 from infosoc.crm.commands import bulk, copies, duplicates, merge
+from infosoc.crm.commands.take_in import InTheTrash
 from infosoc.crm.models.changes import BulkResult, DuplicatePair, Undo
 from infosoc.crm.models.companies import Company, CompanyRelation, CompanyTag, ContactPoint, Tag
-from infosoc.crm.models.contacts import Post
+from infosoc.crm.models.contacts import ContactRelation, Post
 from infosoc.crm.models.lists import RegisterCount
 from infosoc.crm.models.log import FollowUp, LogEntry
 from infosoc.crm.rules import Status
@@ -290,3 +291,128 @@ def test_the_trash_is_emptied_after_its_time_and_old_undos_with_it(session, ours
         assert list(session.scalars(select(Company.id))) == [first.id]
         assert session.scalar(select(func.count()).select_from(LogEntry)) == 0
         assert session.scalar(select(func.count()).select_from(Undo)) == 0
+
+
+@pytest.fixture
+def held_by_both(session, ours):
+    """A company that two tenants hold since they shared; now they share no more."""
+    scope, _user = ours
+    with transaction() as s:
+        theirs = make_tenant(s, "rattsdata")
+        with tenant_scope(Scope.alone(theirs.id)):
+            shared = make_company(s, "Delade AB")
+            person = make_contact(s, shared, "Maj Holm")
+        with tenant_scope(scope):
+            s.add(
+                CompanyRelation(
+                    company_id=shared.id, status=Status.PROSPECT, name_sort="delade ab", source="test", created_at=NOW
+                )
+            )
+            s.add(ContactRelation(contact_id=person.id, name_sort="x", source="test", source_on=NOW, created_at=NOW))
+            s.flush()
+    return shared.id, Scope.alone(theirs.id)
+
+
+def test_merging_into_a_joint_record_that_is_no_longer_shared_leaves_theirs_as_it_was(session, ours, held_by_both):
+    scope, user = ours
+    shared_id, theirs = held_by_both
+    with transaction() as s, tenant_scope(scope):
+        twin = make_company(s, "Hemliga Namnet AB", phone="+4681234567")
+    with tenant_scope(theirs):
+        before = snapshot(session)
+    with transaction() as s, tenant_scope(scope):
+        undo = merge.merge(s, twin.id, shared_id, taken={"name": True}, by=user.id, now=NOW)
+    with tenant_scope(theirs):
+        assert snapshot(session) == before
+    with tenant_scope(scope):
+        assert [one.name for one in session.scalars(select(Company))] == ["Hemliga Namnet AB"]
+    with transaction() as s, tenant_scope(scope):
+        merge.unmerge(s, undo.public_id, by=user.id, now=NOW)
+    with tenant_scope(theirs):
+        assert snapshot(session) == before
+
+
+def test_merging_a_joint_record_away_leaves_its_people_where_they_are_for_others(session, ours, held_by_both):
+    scope, user = ours
+    shared_id, theirs = held_by_both
+    with transaction() as s, tenant_scope(scope):
+        kept = make_company(s, "Egna AB")
+    with tenant_scope(theirs):
+        before = snapshot(session)
+    with transaction() as s, tenant_scope(scope):
+        merge.merge(s, shared_id, kept.id, taken={}, by=user.id, now=NOW)
+    with tenant_scope(theirs):
+        assert snapshot(session) == before
+    with tenant_scope(scope):
+        assert set(session.scalars(select(Post.company_id))) == {kept.id}
+
+
+def test_daughters_follow_a_merge_and_its_undo(session, ours):
+    scope, user = ours
+    with transaction() as s, tenant_scope(scope):
+        gone, kept = make_company(s, "Moder AB"), make_company(s, "Moderbolaget AB")
+        daughter = make_company(s, "Dotter AB", parent_id=gone.id)
+    with transaction() as s, tenant_scope(scope):
+        undo = merge.merge(s, gone.id, kept.id, taken={}, by=user.id, now=NOW)
+    parent_of = select(Company.parent_id).where(Company.id == daughter.id)
+    with tenant_scope(scope):
+        assert session.scalar(parent_of) == kept.id
+    with transaction() as s, tenant_scope(scope):
+        merge.unmerge(s, undo.public_id, by=user.id, now=NOW)
+    with tenant_scope(scope):
+        assert session.scalar(parent_of) == gone.id
+
+
+def test_the_undo_of_a_merge_keeps_what_was_written_since(session, ours):
+    scope, user = ours
+    with transaction() as s, tenant_scope(scope):
+        gone, kept = make_company(s, "Ett AB", municipality="Umeå"), make_company(s, "Ettan AB")
+    with transaction() as s, tenant_scope(scope):
+        undo = merge.merge(s, gone.id, kept.id, taken={"municipality": True}, by=user.id, now=NOW)
+    with transaction() as s, tenant_scope(scope):
+        relation = s.scalar(select(CompanyRelation))
+        relation.notes, relation.status = "skrivet efteråt", Status.CUSTOMER
+        s.flush()
+    with transaction() as s, tenant_scope(scope):
+        merge.unmerge(s, undo.public_id, by=user.id, now=NOW)
+    with tenant_scope(scope):
+        relation = session.scalar(select(CompanyRelation).where(CompanyRelation.company_id == kept.id))
+        assert (relation.notes, relation.status) == ("skrivet efteråt", Status.CUSTOMER)
+        assert session.scalar(select(Company.municipality).where(Company.id == kept.id)) is None
+
+
+def test_what_came_to_a_record_taken_in_by_a_merge_goes_along_when_it_is_undone(session, ours):
+    scope, user = ours
+    with transaction() as s:
+        theirs = make_tenant(s, "rattsdata")
+        with tenant_scope(Scope.alone(theirs.id)):
+            shared = make_company(s, "Delade AB")
+        set_flag(s, theirs.id, Flag.SHARE_REGISTER, True)
+        with tenant_scope(scope_numbered(s, scope.tenant_id)):
+            twin = make_company(s, "Delade Aktiebolag")
+            tag = Tag(name="senare")
+            s.add(tag)
+            s.flush()
+    with transaction() as s, tenant_scope(scope_numbered(s, scope.tenant_id)):
+        undo = merge.merge(s, twin.id, shared.id, taken={}, by=user.id, now=NOW)
+    with transaction() as s, tenant_scope(scope_numbered(s, scope.tenant_id)):
+        make_entry(s, shared, user, text="efter sammanslagningen")
+        s.add(CompanyTag(relation_id=s.scalar(select(CompanyRelation.id)), tag_id=tag.id))
+        s.flush()
+    with transaction() as s, tenant_scope(scope_numbered(s, scope.tenant_id)):
+        merge.unmerge(s, undo.public_id, by=user.id, now=NOW)
+    with tenant_scope(scope):
+        assert session.scalar(select(LogEntry.company_id)) == twin.id
+        assert session.scalar(select(func.count()).select_from(CompanyTag)) == 1
+        assert list(session.scalars(select(CompanyRelation.company_id))) == [twin.id]
+
+
+def test_nothing_is_merged_into_the_trash(session, ours):
+    scope, user = ours
+    with transaction() as s, tenant_scope(scope):
+        one, other = make_company(s, "Ett AB"), make_company(s, "Två AB")
+        s.scalar(select(CompanyRelation).where(CompanyRelation.company_id == other.id)).trashed_at = NOW
+        s.flush()
+    for gone, kept in ((one, other), (other, one)):
+        with pytest.raises(InTheTrash), transaction() as s, tenant_scope(scope):
+            merge.merge(s, gone.id, kept.id, taken={}, by=user.id, now=NOW)

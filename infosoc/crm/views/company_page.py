@@ -74,7 +74,7 @@ def frame(page: CompanyPage) -> dict[str, Any]:
     return {
         "card": page, "company": page.company, "relation": page.relation, "user_id": current_user.id,
         "may_edit": writes, "may_trash": may(Permission.CRM_TRASH) and page.is_ours,
-        "may_take_in": may(Permission.CRM_WRITE) and page.relation is None,
+        "may_restore": may(Permission.CRM_TRASH), "may_take_in": may(Permission.CRM_WRITE) and page.relation is None,
         "may_see_number": may(Permission.SENSITIVE_READ), "number": None,
         "ours": views_of((*OURS, *custom, *OURS_LAST), page, editable=writes) if page.relation else [],
         "joint": views_of(JOINT, page, editable=writes),

@@ -48,7 +48,7 @@ def frame(page: ContactPage) -> dict[str, Any]:
     return {
         "card": page, "contact": page.contact, "relation": page.relation, "posts": page.posts,
         "may_edit": writes, "may_trash": may(Permission.CRM_TRASH) and page.is_ours,
-        "may_take_in": may(Permission.CRM_WRITE) and page.relation is None,
+        "may_restore": may(Permission.CRM_TRASH), "may_take_in": may(Permission.CRM_WRITE) and page.relation is None,
         "may_protect": writes and not page.contact.is_protected,
         "ours": _views(keys, page, editable=writes) if page.relation else [],
         "joint": _views(JOINT, page, editable=writes),

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
@@ -17,6 +18,10 @@ from sqlalchemy.orm import Session
 from tests.support.layers import LayerReport
 
 BACKENDS = ("sqlite", "postgresql")
+
+# A busy machine is no error: how long an example takes to make or to try says nothing here.
+hypothesis.settings.register_profile("infosoc", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+hypothesis.settings.load_profile("infosoc")
 
 
 def pytest_configure(config: pytest.Config) -> None:

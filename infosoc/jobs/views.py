@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, Flask, render_template, request, url_for
+from flask import Blueprint, Flask, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from infosoc.db.session import db, transaction
@@ -13,6 +13,7 @@ from infosoc.kernel import clock
 from infosoc.kernel.permission import Permission
 from infosoc.kernel.words import N_
 from infosoc.web.access import allow
+from infosoc.web.forms import page_number
 from infosoc.web.htmx import fragment, fragment_or_redirect, is_htmx
 from infosoc.web.navigation import Entry
 
@@ -52,7 +53,7 @@ def again(public_id: str) -> ResponseReturnValue:
 
 def _values() -> dict[str, Any]:
     now = clock.now()
-    listing = queries.job_page(db.session(), request.args.get("page", 1, type=int))
+    listing = queries.job_page(db.session(), page_number())
     left = {job.id: rules.minutes_left(job.started_at, job.done, job.total, now=now) for job in listing.jobs}
     has_worker = queries.has_worker(db.session(), now=now)
     return {"listing": listing, "left": left, "labels": rules.STATE_LABELS, "has_worker": has_worker}

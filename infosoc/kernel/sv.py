@@ -34,6 +34,9 @@ Direction = Literal[1, -1]
 FORWARD: Direction = 1
 BACK: Direction = -1
 
+# Years outside these are slips of the finger, and the very first and last days have no instant in every time zone.
+EARLIEST, LATEST = 1900, 2199
+
 _WORDS = {
     **dict.fromkeys(("idag", "i dag", "today", "nu", "now"), 0),
     **dict.fromkeys(("imorgon", "i morgon", "imorrn", "i morrn", "tomorrow"), 1),
@@ -115,7 +118,7 @@ def _parse(text: str, today: date, direction: Direction) -> date:
         day = _relative(words, today, direction) or _absolute(words, today, direction)
     except (ValueError, OverflowError) as error:  # such as the 31st of February
         raise InvalidDay from error
-    if day is None:
+    if day is None or not EARLIEST <= day.year <= LATEST:
         raise InvalidDay
     return day
 

@@ -15,6 +15,7 @@ from infosoc.kernel.permission import Permission
 from infosoc.kernel.words import N_
 from infosoc.outbox import commands, queries, rules
 from infosoc.web.access import allow
+from infosoc.web.forms import page_number
 from infosoc.web.htmx import fragment, go, is_htmx
 from infosoc.web.navigation import Entry
 
@@ -79,7 +80,7 @@ def sent(public_id: str) -> ResponseReturnValue:
 def _list_values() -> dict[str, Any]:
     choice = request.args.get("show", "")
     choice = choice if choice in queries.CHOICES else ""
-    page = queries.mail_page(db.session(), choice, request.args.get("page", 1, type=int))
+    page = queries.mail_page(db.session(), choice, page_number())
     return {"page": page, "labels": rules.STATE_LABELS, **_stops()}
 
 

@@ -93,4 +93,10 @@ def arguments() -> dict[str, list[str]]:
     return {name: request.args.getlist(name) for name in request.args}
 
 
+def page_number() -> int:
+    """The page that the address asks for; what is no such number is the first."""
+    given = request.args.get("page", "")
+    return max(1, int(given)) if given.isascii() and given.isdigit() and len(given) < 8 else 1
+
+
 REQUIRED = _l("This has to be filled in.")

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from flask import Flask, Response, abort, current_app, request
+from typing import Any
+
+from flask import Flask, Request, Response, abort, current_app, request
+from werkzeug.datastructures import ImmutableMultiDict
 
 CSP = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
@@ -10,13 +13,33 @@ CSP = (
 )
 
 
+NUL = "\0"
+
+
+class _Given(ImmutableMultiDict[str, Any]):
+    """What was sent, without NUL: nobody types it, and PostgreSQL holds no text with it."""
+
+    def __init__(self, mapping: Any = None) -> None:
+        super().__init__(mapping)
+        for values in dict.values(self):
+            if any(isinstance(value, str) and NUL in value for value in values):
+                values[:] = [value.replace(NUL, "") if isinstance(value, str) else value for value in values]
+
+
+class _Request(Request):
+    parameter_storage_class = _Given
+
+
 def init_app(app: Flask) -> None:
+    app.request_class = _Request
     app.before_request(_refuse_other_sites)
     app.after_request(_headers)
 
 
 def _refuse_other_sites() -> None:
     """A browser says where a request comes from; an unsafe one from another site is refused before anything else."""
+    if NUL in request.path:
+        abort(404)
     if request.method in {"GET", "HEAD", "OPTIONS"}:
         return
     site, origin = request.headers.get("Sec-Fetch-Site"), request.headers.get("Origin")

@@ -164,3 +164,10 @@ def test_dates_are_printed_in_both_languages():
     assert format_date(date(2026, 12, 3)) == "3 december 2026"
     assert format_date(date(2026, 12, 3), "en") == "December 3, 2026"
     assert format_date(date(2026, 12, 3), style="short") == "2026-12-03"
+
+
+@pytest.mark.parametrize("typed", ["0001-01-01", "9999-12-31", "1/1 0001", "31/12/9999", "+9999 m"])
+@pytest.mark.parametrize("parse", [parse_day, parse_past_day])
+def test_a_year_far_away_is_no_day(typed, parse):
+    with pytest.raises(InvalidDay):
+        parse(typed, SUNDAY)

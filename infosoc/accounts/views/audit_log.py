@@ -22,7 +22,7 @@ from infosoc.audit.models import AuditValue
 from infosoc.audit.queries import READING, HistoryItem, LogFilter, log
 from infosoc.audit.words import FIELDS, SUBJECTS, in_words, name_values
 from infosoc.db.session import db, transaction
-from infosoc.kernel import clock
+from infosoc.kernel import clock, sv
 from infosoc.kernel.permission import Permission
 from infosoc.tenancy.rules import BRANDS
 from infosoc.web.access import allow
@@ -51,7 +51,7 @@ class Asked:
             first=_day(values.get("from", "")),
             last=_day(values.get("to", "")),
             readings=values.get("readings") == "1",
-            before=int(before) if before.isdigit() and len(before) < 16 else None,
+            before=int(before) if before.isascii() and before.isdigit() and len(before) < 16 else None,
         )
 
     def filter(self, people: dict[str, int]) -> LogFilter:
@@ -141,9 +141,10 @@ def _note_reading(response: Response) -> Response:
 
 def _day(text: str) -> date | None:
     try:
-        return date.fromisoformat(text)
+        day = date.fromisoformat(text)
     except ValueError:
         return None
+    return day if sv.EARLIEST <= day.year <= sv.LATEST else None
 
 
 def _start(day: date) -> datetime:

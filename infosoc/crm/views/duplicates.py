@@ -20,7 +20,7 @@ from infosoc.kernel.identity import LegalForm, format_org_number, is_sole_trader
 from infosoc.kernel.permission import Permission
 from infosoc.kernel.words import N_
 from infosoc.web.access import allow
-from infosoc.web.forms import BaseForm
+from infosoc.web.forms import BaseForm, page_number
 from infosoc.web.htmx import go, toast
 
 blueprint = Blueprint("duplicates", __name__, url_prefix="/<tenant>/duplicates")
@@ -45,7 +45,7 @@ FIELD_LABELS = {
 @blueprint.get("")
 @allow(Permission.CRM_MERGE)
 def index() -> ResponseReturnValue:
-    page = max(1, request.args.get("page", 1, type=int))
+    page = page_number()
     pairs, total = open_pairs(db.session(), page=page)
     return render_template(
         "crm/duplicates/index.html", pairs=pairs, total=total, page=page, pages=-(-total // PAGE) or 1, reasons=REASONS

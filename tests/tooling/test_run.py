@@ -9,12 +9,14 @@ import subprocess
 import time
 import urllib.request
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-PATIENCE = 90
+PATIENCE = 180
+READY = "Ctrl-C stops it"
 
 
 def free_port() -> int:
@@ -22,30 +24,58 @@ def free_port() -> int:
         return taken.getsockname()[1]
 
 
+@dataclass
+class Run:
+    """A running bin/run and what it has said so far."""
+
+    process: subprocess.Popen
+    output: Path
+
+    @property
+    def said(self) -> str:
+        return self.output.read_text()
+
+    def wait_for(self, words: str) -> None:
+        deadline = time.monotonic() + PATIENCE
+        while words not in self.said:
+            assert self.process.poll() is None, self.said
+            assert time.monotonic() < deadline, f"bin/run does not say {words!r}: {self.said}"
+            time.sleep(0.1)
+
+    def children(self) -> dict[str, int]:
+        """The server and the worker that it has started."""
+        number = self.process.pid
+        pids = Path(f"/proc/{number}/task/{number}/children").read_text().split()
+        commands = {int(pid): Path(f"/proc/{pid}/cmdline").read_text().replace("\0", " ") for pid in pids}
+        named = {"web": "gunicorn", "worker": "app worker"}
+        return {name: pid for name, sign in named.items() for pid, command in commands.items() if sign in command}
+
+
 @pytest.fixture
 def run(tmp_path: Path) -> Iterator:
     """Start bin/run on a scratch folder and a free port."""
     started = []
+    output = tmp_path / "output"
 
-    def start(port: int) -> subprocess.Popen:
+    def start(port: int) -> Run:
         environment = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
         environment |= {"PORT": str(port), "INFOSOC_DATA_DIR": str(tmp_path / "data"), "DEMO": "0"}
-        process = subprocess.Popen(
-            ["sh", str(ROOT / "bin" / "run")],
-            env=environment,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            start_new_session=True,
-        )
+        with output.open("wb") as log:
+            process = subprocess.Popen(
+                ["sh", str(ROOT / "bin" / "run")],
+                env=environment,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
         started.append(process)
-        return process
+        return Run(process, output)
 
     yield start
     for process in started:
         if process.poll() is None:
             os.killpg(process.pid, signal.SIGKILL)
-        process.communicate()
+        process.wait()
 
 
 def answers(port: int) -> bool:
@@ -54,22 +84,6 @@ def answers(port: int) -> bool:
             return response.status == 200
     except OSError:
         return False
-
-
-def wait_until_it_answers(process: subprocess.Popen, port: int) -> None:
-    deadline = time.monotonic() + PATIENCE
-    while not answers(port):
-        assert process.poll() is None, process.communicate()[0]
-        assert time.monotonic() < deadline, "bin/run does not answer"
-        time.sleep(0.2)
-
-
-def children(process: subprocess.Popen) -> dict[str, int]:
-    """The server and the worker that bin/run has started."""
-    pids = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
-    commands = {int(pid): Path(f"/proc/{pid}/cmdline").read_text().replace("\0", " ") for pid in pids}
-    named = {"web": "gunicorn", "worker": "app worker"}
-    return {name: pid for name, sign in named.items() for pid, command in commands.items() if sign in command}
 
 
 def is_alive(pid: int) -> bool:
@@ -82,46 +96,40 @@ def is_alive(pid: int) -> bool:
 
 def test_both_processes_run_and_end_with_the_script(run, tmp_path):
     port = free_port()
-    process = run(port)
-    wait_until_it_answers(process, port)
-    started = children(process)
+    running = run(port)
+    running.wait_for(READY)
+    assert answers(port)
+    started = running.children()
     assert set(started) == {"web", "worker"}
     assert (tmp_path / "data" / "infosoc.sqlite3").exists()
 
-    process.send_signal(signal.SIGTERM)
-    said = process.communicate(timeout=PATIENCE)[0]
-    assert process.returncode == 0, said
+    running.process.send_signal(signal.SIGTERM)
+    assert running.process.wait(PATIENCE) == 0, running.said
     assert not [name for name, pid in started.items() if is_alive(pid)]
 
 
 def test_when_the_worker_dies_the_server_ends_too(run):
-    port = free_port()
-    process = run(port)
-    wait_until_it_answers(process, port)
-    started = children(process)
+    running = run(free_port())
+    running.wait_for(READY)
+    started = running.children()
 
     os.kill(started["worker"], signal.SIGKILL)
-    said = process.communicate(timeout=PATIENCE)[0]
-    assert process.returncode == 1
-    assert "the background worker has ended" in said
+    assert running.process.wait(PATIENCE) == 1
+    assert "the background worker has ended" in running.said
     assert not is_alive(started["web"])
 
 
 def test_an_empty_start_tells_how_to_make_the_first_user(run):
     port = free_port()
-    process = run(port)
-    wait_until_it_answers(process, port)
-    time.sleep(2)
-    process.send_signal(signal.SIGTERM)
-    said = process.communicate(timeout=PATIENCE)[0]
-    assert f"http://127.0.0.1:{port}" in said
-    assert "tenant add" in said
-    assert "user add" in said
+    running = run(port)
+    running.wait_for(READY)
+    assert f"http://127.0.0.1:{port}" in running.said
+    assert "tenant add" in running.said
+    assert "user add" in running.said
 
 
 def test_a_taken_port_is_said_in_one_sentence(run):
     with socket.create_server(("127.0.0.1", 0)) as taken:
-        process = run(taken.getsockname()[1])
-        said = process.communicate(timeout=PATIENCE)[0]
-    assert process.returncode == 1
-    assert "is taken" in said
+        running = run(taken.getsockname()[1])
+        assert running.process.wait(PATIENCE) == 1
+    assert "is taken" in running.said

@@ -9,6 +9,7 @@ from flask import current_app
 from sqlalchemy import text
 
 import infosoc.models  # noqa: F401 - all tables, for autogenerate and check
+from infosoc.db import planner
 from infosoc.db.base import Base, BigId, SortKey, UtcInstant
 
 config = context.config
@@ -50,6 +51,8 @@ def run() -> None:
         )
         with context.begin_transaction():
             context.run_migrations()
+        planner.describe(connection)
+        connection.commit()
         if engine.dialect.name == "postgresql":
             connection.execute(text("select pg_advisory_unlock(7276015)"))
             connection.commit()

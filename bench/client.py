@@ -1,4 +1,4 @@
-"""A small HTTP client over raw sockets, the same for the application and for the floors, so that it costs both the same.
+"""A small HTTP client over raw sockets, the same for the application and for the floors: it costs both the same.
 
 It reads answers that carry their length, keeps connections open, and can drive several at once from one thread.
 """

@@ -28,7 +28,14 @@ PASSWORD, EMAIL = "bara för mätning 1", "bench@infosoc.example"
 SECRET_KEY = "only-for-measuring-0123456789abcdef"
 MARK = "made-of"
 DURABLE = ["shared_buffers=256MB", "max_wal_size=4GB"]
-MADE_OF = ("bench/generator.py", "infosoc/db/search_tokens.py", "infosoc/demo/words.py", "migrations/versions/*.py")
+MADE_OF = (
+    "bench/generator.py",
+    "infosoc/db/search_tokens.py",
+    "infosoc/demo/words.py",
+    "migrations/versions/*.py",
+    "migrations/env.py",
+    "infosoc/db/planner.py",
+)
 
 
 @dataclass(frozen=True)

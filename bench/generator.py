@@ -103,10 +103,15 @@ def _contact(made: dict[type[Base], list[Row]], number: int, name: str, company:
         {"id": number, "origin_tenant_id": TENANT, "contact_id": number, "company_id": number, "title": "Enhetschef",
          "is_main": True}
     )  # fmt: skip
-    for at, (kind, value) in enumerate((("mobile", phone), ("email", f"kontakt{number}@foretag.example"))):
+    switchboard = f"+468{number:07d}"
+    points = (
+        (None, number, "mobile", phone), (None, number, "email", f"kontakt{number}@foretag.example"),
+        (number, None, "phone", switchboard), (number, None, "email", f"info{number}@foretag.example"),
+    )  # fmt: skip
+    for at, (company_id, contact_id, kind, value) in enumerate(points):
         made[ContactPoint].append(
-            {"id": number * 2 - at, "origin_tenant_id": TENANT, "contact_id": number, "kind": kind, "value": value,
-             "normalised": value, "label": "", "is_main": True}
+            {"id": number * 4 - at, "origin_tenant_id": TENANT, "company_id": company_id, "contact_id": contact_id,
+             "kind": kind, "value": value, "normalised": value, "label": "", "is_main": True}
         )  # fmt: skip
 
 
@@ -123,11 +128,15 @@ def _documents(made: dict[type[Base], list[Row]], towns: tuple[str, ...]) -> Non
     """The documents of the search index, numbered by kind: 5n-4 company, 5n-3 contact, the rest log entries."""
     company_code, person, log = (code(TENANT, group) for group in (Group.COMPANY, Group.PERSON, Group.LOG))
     phones = {row["contact_id"]: row["value"] for row in made[ContactPoint] if row["kind"] == "mobile"}
+    switchboards = {row["company_id"]: row["value"] for row in made[ContactPoint] if row["kind"] == "phone"}
     add = made[SearchDocument].append
     names = {}
     for row in made[Company]:
         names[row["id"]] = row["name"]
-        found = tokens(company_code, [row["name"], row["municipality"], row["org_number"]], [])
+        mail = f"info{row['id']}@foretag.example"
+        found = tokens(
+            company_code, [row["name"], row["municipality"], row["org_number"], mail], [switchboards[row["id"]]]
+        )
         add(_document(row["id"] * 5 - 4, "company", row, row["name"], row["municipality"], found))
     for row in made[Contact]:
         company, mail = names[row["id"]], f"kontakt{row['id']}@foretag.example"
@@ -143,12 +152,14 @@ def _documents(made: dict[type[Base], list[Row]], towns: tuple[str, ...]) -> Non
 
 
 def _document(number: int, kind: str, row: Row, title: str, subtitle: str, found: list[str]) -> Row:
-    return {"id": number, "tenant_id": TENANT, "kind": kind, "subject_id": row["id"], "public_id": row["public_id"],
-            "title": title, "subtitle": subtitle, "name_folded": name_key(title), "tokens": " ".join(found)}  # fmt: skip
+    return {
+        "id": number, "tenant_id": TENANT, "kind": kind, "subject_id": row["id"], "public_id": row["public_id"],
+        "title": title, "subtitle": subtitle, "name_folded": name_key(title), "tokens": " ".join(found),
+    }  # fmt: skip
 
 
 class _Sqlite:
-    """Straight inserts; the full-text index is built once at the end."""
+    """Straight inserts; the full-text index is built once at the end. No ANALYZE: the application does none either."""
 
     def __init__(self, connection: Any) -> None:
         self._connection = connection
@@ -174,7 +185,6 @@ class _Sqlite:
         execute("INSERT INTO search_index (search_index) VALUES ('rebuild')")
         execute(self._trigger)
         execute("COMMIT")
-        execute("ANALYZE")
         execute("PRAGMA synchronous=FULL")
         execute("PRAGMA foreign_keys=ON")
         execute("PRAGMA wal_checkpoint(TRUNCATE)")

@@ -1,4 +1,4 @@
-"""The page floors: a list page by one keyset query, a search by one unranked look-up, a call written by bare INSERTs."""
+"""The page floors: a list by one keyset query, a search by one unranked look-up, a call written by bare INSERTs."""
 
 from __future__ import annotations
 

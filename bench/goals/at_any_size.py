@@ -1,4 +1,4 @@
-"""Goal 2: every list and detail page costs at the largest size what it costs at the smallest, by at most 8 statements."""
+"""Goal 2: every list and detail page costs at the largest size what it costs at the smallest, in 8 statements."""
 
 from __future__ import annotations
 

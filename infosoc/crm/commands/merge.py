@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, delete, or_, select, update
+from sqlalchemy import ColumnElement, Select, delete, or_, select, update
 from sqlalchemy.orm import Session, selectinload
 
 from infosoc.audit import commands as audit
@@ -346,9 +346,9 @@ def _move_back(session: Session, image: dict[str, Any], gone_id: int, kept: Comp
     posts = _our_posts(kept.company_id).with_only_columns(Post.id)
     posts = posts if image["took_in"] else posts.where(Post.id.in_(image["posts"]))
     _point(session, Post, list(session.scalars(posts)), company_id=gone_id)
-    here = set(session.scalars(select(Post.contact_id).where(Post.company_id == gone_id)))
+    there = set(session.scalars(select(Post.contact_id).where(Post.company_id == gone_id)))
     lost = {values["contact_id"]: values for values in image["dropped_posts"]}
-    still = session.scalars(select(Contact.id).where(Contact.id.in_(lost.keys() - here)))
+    still = session.scalars(select(Contact.id).where(Contact.id.in_(lost.keys() - there)))
     session.add_all(images.remade(Post, lost[contact_id]) for contact_id in list(still))
     daughters = select(Company.id).where(
         Company.id.in_(image.get("daughters", ())),
@@ -387,7 +387,7 @@ def _kept_back(session: Session, image: dict[str, Any], kept: CompanyRelation) -
 def _tags_back(session: Session, image: dict[str, Any], kept: CompanyRelation) -> None:
     """The remade one carries its tags again; the other loses those that had come along."""
     moved, relation_id = image["tags"]["moved"], image["gone_relation"]["id"]
-    carried = (CompanyTag.relation_id == kept.id) & CompanyTag.tag_id.in_(moved)
+    carried: ColumnElement[bool] = (CompanyTag.relation_id == kept.id) & CompanyTag.tag_id.in_(moved)
     had = set(image["tags"]["had"])
     if image["took_in"]:
         carried = CompanyTag.relation_id == kept.id

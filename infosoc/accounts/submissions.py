@@ -21,6 +21,7 @@ from werkzeug.routing import RequestRedirect
 
 from infosoc.accounts.models import Submission
 from infosoc.accounts.request import page_it_came_from
+from infosoc.db import prepared
 from infosoc.db.session import at_start, db, transaction
 from infosoc.kernel import clock
 from infosoc.web.htmx import go
@@ -41,12 +42,17 @@ def _claim(session: Session) -> None:
     if claim is None:
         return
     user_id, key = claim
-    session.add(Submission(user_id=user_id, key=key, received_at=clock.now()))
+    # Where it will lead is noted at once when the view has said so; a second transaction is then not needed.
+    page = _short(g.get("answer_page"))
+    session.add(
+        Submission(user_id=user_id, key=key, received_at=clock.now(), location=page, status=200 if page else None)
+    )
     try:
         session.flush()
     except IntegrityError:
         raise AlreadySubmitted from None
     g.submission_claimed = True
+    g.submission_noted = page is not None
 
 
 def init_app(app: Flask) -> None:
@@ -60,10 +66,18 @@ def _look() -> Response | None:
     if not key or not current_user.is_authenticated:
         return None
     g.submission = (current_user.id, key)
-    if db.session().scalar(_earlier(Submission.id)) is not None:
+    found = prepared.rows(db.session(), "earlier submission", _earlier_query, {"user_id": current_user.id, "key": key})
+    if found:
         return _first_answer()
     g.submission_unclaimed = g.submission
     return None
+
+
+def _earlier_query():  # type: ignore[no-untyped-def]
+    return select(Submission.id).where(
+        Submission.user_id == prepared.bound("user_id", Submission.user_id.type),
+        Submission.key == prepared.bound("key", Submission.key.type),
+    )
 
 
 def _earlier(*columns):  # type: ignore[no-untyped-def]
@@ -107,6 +121,8 @@ def _remember(response: Response) -> Response:
     g.pop("submission_unclaimed", None)  # what is written after the answer is not the deed
     if not g.pop("submission_claimed", False):
         return response
+    if response.status_code < 400 and g.pop("submission_noted", False):
+        return response
     user_id, key = g.submission
     mine = (Submission.user_id == user_id, Submission.key == key)
     with transaction() as session:
@@ -119,7 +135,11 @@ def _remember(response: Response) -> Response:
 
 
 def _location(response: Response) -> str | None:
-    location = response.headers.get("HX-Redirect") or response.headers.get("Location") or g.get("answer_page")
+    return _short(response.headers.get("HX-Redirect") or response.headers.get("Location") or g.get("answer_page"))
+
+
+def _short(location: str | None) -> str | None:
+    """The address as far as it can be kept."""
     if location and len(location) > LONGEST_LOCATION:
         location = location.partition("?")[0]
     return location if location and len(location) <= LONGEST_LOCATION else None

@@ -7,12 +7,12 @@ from collections.abc import Iterable, Mapping
 from contextvars import ContextVar
 from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import Select, insert, select
 from sqlalchemy.orm import Session
 
 from infosoc.audit import chain
 from infosoc.audit.models import AuditEvent, AuditHead, AuditValue
-from infosoc.db import bulk
+from infosoc.db import bulk, prepared
 from infosoc.db.tenancy import current_scope
 from infosoc.kernel import clock
 
@@ -79,8 +79,8 @@ def record_bulk(session: Session, deeds: list[Deed], *, by: int | None) -> None:
     if not deeds:
         return
     session.flush()
-    head = _locked_head(session, current_scope().tenant_id)
-    at, actor, number, digest = clock.now(), str(by), head.number, head.digest
+    head_id, number, digest = _locked_end(session)
+    at, actor = clock.now(), str(by)
     ids = bulk.new_ids(session, AuditEvent, len(deeds))
     salts = secrets.token_bytes(16 * sum(len(changes) for *_, changes in deeds))
     events, values, salted = [], [], 0
@@ -95,12 +95,24 @@ def record_bulk(session: Session, deeds: list[Deed], *, by: int | None) -> None:
         together = chain.values_digest(digests)
         digest = chain.event_digest(digest, number, at, actor, deed, f"{kind}:{subject_id}", together)
         events.append((event_id, number, deed, kind, subject_id, together, digest))
-    head.number, head.digest = number, digest
-    session.flush()
+    bulk.change(session, AuditHead, {"id": head_id}, {"number": number, "digest": digest})
     columns = ("id", "number", "deed", "subject_kind", "subject_id", "values_digest", "digest")
     same = {"happened_at": at, "actor_id": by, "actor_name": "", "request_id": request_id.get()}
     bulk.add(session, AuditEvent, columns, events, **same)
     bulk.add(session, AuditValue, ("event_id", "field", "before", "after", "salt"), values)
+
+
+def _locked_end(session: Session) -> tuple[int, int, bytes]:
+    """The end of the chain, locked: its row's id, the last number and digest."""
+    ends = prepared.rows(session, "audit head", _end_query)
+    if ends:
+        return ends[0]  # type: ignore[return-value]
+    head = _locked_head(session, current_scope().tenant_id)
+    return head.id, head.number, head.digest
+
+
+def _end_query() -> Select[int, int, bytes]:
+    return select(AuditHead.id, AuditHead.number, AuditHead.digest).with_for_update()
 
 
 def _locked_head(session: Session, tenant_id: int) -> AuditHead:

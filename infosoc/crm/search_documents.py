@@ -14,9 +14,10 @@ from sqlalchemy.orm import Session
 from infosoc.crm.models.companies import Address, Company, CompanyRelation, CompanyTag, ContactPoint, Tag
 from infosoc.crm.models.contacts import Contact, ContactRelation, Post
 from infosoc.crm.models.log import LogEntry
-from infosoc.db import search_index, search_tokens
-from infosoc.db.search import COMPANY, CONTACT, ENTRY
+from infosoc.db import bulk, search_index, search_tokens
+from infosoc.db.search import COMPANY, CONTACT, ENTRY, SearchDocument
 from infosoc.db.search_tokens import Group
+from infosoc.db.tenancy import current_scope
 from infosoc.kernel.identity import is_sole_trader_number
 
 Row = dict[str, Any]
@@ -100,6 +101,13 @@ def entry_document(tenant_id: int, entry_id: int, public_id: str, company_name: 
     """The document of one log entry."""
     document = _document(tenant_id, entry_id, public_id, company_name, _excerpt(text), [text], [], group=Group.LOG)
     return {**document, "name_folded": ""}
+
+
+def add_entry(session: Session, entry_id: int, public_id: str, company_name: str, text: str) -> None:
+    """Index an entry of our own that has just been written past the session."""
+    document = entry_document(current_scope().tenant_id, entry_id, public_id, company_name, text)
+    del document["tenant_id"]
+    bulk.add(session, SearchDocument, tuple(document), [tuple(document.values())], kind=ENTRY)
 
 
 def _document(

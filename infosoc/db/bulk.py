@@ -1,4 +1,4 @@
-"""Writing many new rows at once, for imports: several times quicker than ORM objects, under the same guard.
+"""Writing rows past the ORM, for imports and the busiest deeds: several times quicker, under the same guard.
 
 Rows are plain tuples; the tenant is stamped here and nowhere else. Ids are taken beforehand, so that rows of several
 tables can point to one another without being read back. What is written here is not noticed by the session: copies and
@@ -7,7 +7,8 @@ the search index are the caller's to keep.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Dialect, text
@@ -48,6 +49,50 @@ def add(session: Session, model: Model, columns: Sequence[str], rows: Iterable[t
     connection = session.connection()
     write = _add_on_sqlite if connection.dialect.name == "sqlite" else _add_on_postgresql
     write(connection, model, columns, rows, same)
+
+
+@dataclass(frozen=True)
+class Later:
+    """A column's new value where it is later than what stands there, or nothing does."""
+
+    value: Any
+
+
+@dataclass(frozen=True)
+class Sooner:
+    """A column's new value where it is sooner than what stands there, or nothing does."""
+
+    value: Any
+
+
+def change(session: Session, model: Model, where: Mapping[str, Any], values: Mapping[str, Any]) -> None:
+    """Set columns of the scope's own rows in one statement; a value may be `Later` or `Sooner`."""
+    if not in_transaction():
+        raise NotInTransaction("write inside `with transaction()`")
+    where = {**where, _owner(model): tenancy.current_scope().tenant_id}
+    tenancy.apply_row_security(session, tenancy.scope_or_none())
+    connection = session.connection()
+    quote, place = connection.dialect.identifier_preparer.quote, "?" if _is_sqlite(connection) else "%s"
+    sets, given = [], []
+    for name, value in values.items():
+        if isinstance(value, Later | Sooner):
+            sign = "<" if isinstance(value, Later) else ">"
+            column = quote(name)
+            sets.append(
+                f"{column} = CASE WHEN {column} IS NULL OR {column} {sign} {place} THEN {place} ELSE {column} END"
+            )
+            given += [(name, value.value)] * 2
+        else:
+            sets.append(f"{quote(name)} = {place}")
+            given.append((name, value))
+    which = " AND ".join(f"{quote(name)} = {place}" for name in where)
+    given += where.items()
+    (row,) = _processed(model, [name for name, _ in given], [tuple(value for _, value in given)], connection.dialect)
+    connection.exec_driver_sql(f"UPDATE {model.__table__.name} SET {', '.join(sets)} WHERE {which}", row)  # noqa: S608
+
+
+def _is_sqlite(connection: Any) -> bool:
+    return connection.dialect.name == "sqlite"
 
 
 def _owner(model: Model) -> str:
@@ -108,11 +153,9 @@ def _processed(
         processor = model.__table__.c[name].type._cached_bind_processor(dialect)
         if processor is not None:
             processors.append((at, processor))
-    if not processors:
+    if not processors or not rows:
         return rows
-    made = [list(row) for row in rows]
+    values = list(zip(*rows, strict=True))
     for at, processor in processors:
-        for row in made:
-            if row[at] is not None:
-                row[at] = processor(row[at])
-    return [tuple(row) for row in made]
+        values[at] = tuple(None if value is None else processor(value) for value in values[at])
+    return list(zip(*values, strict=True))

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import secrets
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
 from flask import request
-from flask_babel import gettext
+from flask_babel import get_locale, gettext
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import Field, HiddenField, IntegerField
+from wtforms.i18n import get_translations
 from wtforms.validators import Optional, ValidationError
 from wtforms.widgets import HiddenInput, TextInput
 
@@ -21,6 +23,11 @@ from infosoc.kernel.identity import find_personal_number
 
 class BaseForm(FlaskForm):
     """A form with protection against forgery, a submission id of its own and the version of what it changes."""
+
+    class Meta(FlaskForm.Meta):
+        def get_translations(self, form: Any) -> Any:
+            """The form library's own words, read once a language and not once a request."""
+            return _library_words(str(get_locale() or "sv"))
 
     submission = HiddenField()
     version = IntegerField(widget=HiddenInput(), validators=[Optional()])
@@ -42,6 +49,11 @@ class BaseForm(FlaskForm):
     @property
     def is_wrong(self) -> bool:
         return bool(self.errors)
+
+
+@lru_cache
+def _library_words(language: str) -> Any:
+    return get_translations([language])
 
 
 def new_submission() -> str:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import case, func, literal, or_, select, update
-from sqlalchemy.orm import InstrumentedAttribute, Session
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
 
 from infosoc.crm.models.companies import CompanyRelation
 from infosoc.crm.models.contacts import Contact, ContactRelation, Post
 from infosoc.crm.models.log import FollowUp, LogEntry
 from infosoc.crm.rules import CONTACT_KINDS, EntryKind
+from infosoc.db import bulk
 
 
 def note_entry(
@@ -26,19 +27,20 @@ def note_entry(
     Neither needs to read the log again: a new entry can only make the last contact later, the next day sooner.
     The version of the row stays as it is, so that nobody who edits the company meets a conflict.
     """
-    values = {}
+    values: dict[str, object] = {}
     if kind in CONTACT_KINDS:
-        values["last_contact_at"] = _later(CompanyRelation.last_contact_at, happened_at)
+        values["last_contact_at"] = bulk.Later(happened_at)
     elif kind == EntryKind.ATTEMPT:
-        values["last_attempt_at"] = _later(CompanyRelation.last_attempt_at, happened_at)
+        values["last_attempt_at"] = bulk.Later(happened_at)
     if due_on is not None:
-        column = CompanyRelation.next_follow_up_on
-        values["next_follow_up_on"] = case((column < due_on, column), else_=literal(due_on, column.type))
+        values["next_follow_up_on"] = bulk.Sooner(due_on)
     if values:
-        _set(session, CompanyRelation, CompanyRelation.company_id == company_id, values)
+        bulk.change(session, CompanyRelation, {"company_id": company_id}, values)
+        _let_go(session, CompanyRelation, list(values))
     if contact_id is not None and kind in CONTACT_KINDS:
-        later = {"last_contact_at": _later(ContactRelation.last_contact_at, happened_at)}
-        _set(session, ContactRelation, ContactRelation.contact_id == contact_id, later)
+        later = {"last_contact_at": bulk.Later(happened_at)}
+        bulk.change(session, ContactRelation, {"contact_id": contact_id}, later)
+        _let_go(session, ContactRelation, list(later))
 
 
 def refresh_next_follow_up(session: Session, company_id: int) -> None:
@@ -51,15 +53,16 @@ def refresh_next_follow_up(session: Session, company_id: int) -> None:
     _set(session, CompanyRelation, CompanyRelation.company_id == company_id, values)
 
 
-def _later(column: InstrumentedAttribute, instant: datetime):  # type: ignore[no-untyped-def,type-arg]
-    return case((or_(column.is_(None), column < instant), literal(instant, column.type)), else_=column)
-
-
 def _set(session: Session, model, where, values: dict) -> None:  # type: ignore[no-untyped-def,type-arg]
     session.execute(update(model).where(where).values(**values).execution_options(synchronize_session=False))
+    _let_go(session, model, list(values))
+
+
+def _let_go(session: Session, model, names: list[str]) -> None:  # type: ignore[no-untyped-def]
+    """Have the rows at hand read these columns again."""
     for row in list(session.identity_map.values()):
         if isinstance(row, model):
-            session.expire(row, list(values))
+            session.expire(row, names)
 
 
 def refresh_activity(session: Session, company_id: int) -> None:

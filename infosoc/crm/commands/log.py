@@ -5,27 +5,40 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from infosoc.audit import commands as audit
 from infosoc.audit.commands import Change
 from infosoc.crm import activity_rules as rules
+from infosoc.crm import search_documents
 from infosoc.crm.activity_rules import NewEntry, NewFollowUp
 from infosoc.crm.commands import copies, take_in
-from infosoc.crm.models.companies import CompanyRelation
+from infosoc.crm.models.companies import Company, CompanyRelation
 from infosoc.crm.models.log import FollowUp, LogEntry
 from infosoc.crm.queries import follow_ups, log
+from infosoc.db import bulk, prepared
 from infosoc.kernel import clock
 from infosoc.kernel.errors import Stale
 from infosoc.kernel.identity import refuse_personal_numbers
+from infosoc.kernel.public_id import new_public_id
+
+
+@dataclass(frozen=True)
+class CompanyAt:
+    """The company that something was logged on."""
+
+    id: int
+    public_id: str
+    name: str
 
 
 @dataclass(frozen=True)
 class Logged:
-    """What came of one form: the entry, the follow-up that it made, the one that it did."""
+    """What came of one form: the entry's public id, the follow-up that it made, the one that it did."""
 
-    entry: LogEntry
-    relation: CompanyRelation
+    public_id: str
+    company: CompanyAt
     follow_up: FollowUp | None = None
     done: FollowUp | None = None
 
@@ -41,59 +54,100 @@ def log_contact(
     follow_up: NewFollowUp | None = None,
     does: str | None = None,
 ) -> Logged:
-    """Write down one contact or attempt; in the same step do a follow-up (`does`) and plan the next one."""
+    """Write down one contact or attempt; in the same step do a follow-up (`does`) and plan the next one.
+
+    It is the deed done most, so its row, its trace and its copies are written past the ORM.
+    """
+    _check(entry, follow_up, now)
+    at = _company(session, company, by=by, now=now, source=source)
+    done = follow_ups.follow_up(session, does, company_id=at.id) if does else None
+    contact_id = _contact_id(session, entry.contact, at, by=by, now=now, source=source)
+    entry_id, public_id = _write(session, entry, at, contact_id, by=by, now=now)
+    planned = _plan(session, follow_up, at, contact_id, entry_id, by=by, now=now)
+    if done is not None and done.done_at is None:
+        done.done_at, done.done_by, done.done_in_id = now, by, entry_id
+    _record(session, entry_id, planned, done, by=by)
+    copies.note_entry(session, entry.kind, entry.happened_at, at.id, contact_id, planned.due_on if planned else None)
+    if done is not None:
+        copies.refresh_next_follow_up(session, at.id)
+    return Logged(public_id, at, planned, done)
+
+
+def _check(entry: NewEntry, follow_up: NewFollowUp | None, now: datetime) -> None:
     rules.check_entry(entry, now)
     refuse_personal_numbers(entry.text, field="text")
     if follow_up is not None:
         refuse_personal_numbers(follow_up.note, field="follow_up_note")
         rules.check_due(follow_up.due_on, clock.local(now).date())
-    relation = take_in.company(session, company, by=by, now=now, source=source)
-    done = follow_ups.follow_up(session, does, company_id=relation.company_id) if does else None
-    contact_id = _contact_id(session, entry.contact, relation, by=by, now=now, source=source)
-    logged = LogEntry(
-        company_id=relation.company_id, contact_id=contact_id, kind=entry.kind, direction=entry.direction,
-        outcome=entry.outcome, by_id=by, happened_at=entry.happened_at, text=entry.text, created_at=now,
-    )  # fmt: skip
-    session.add(logged)
-    session.flush()
-    planned = _plan(session, logged, follow_up, by=by, now=now)
-    if done is not None and done.done_at is None:
-        done.done_at, done.done_by, done.done_in_id = now, by, logged.id
-    _record(session, logged, planned, done, by=by)
-    due_on = planned.due_on if planned else None
-    copies.note_entry(session, entry.kind, entry.happened_at, relation.company_id, contact_id, due_on)
-    if done is not None:
-        copies.refresh_next_follow_up(session, relation.company_id)
-    return Logged(logged, relation, planned, done)
 
 
-def _plan(session: Session, entry: LogEntry, planned: NewFollowUp | None, *, by: int, now: datetime) -> FollowUp | None:
+def _company(session: Session, public_id: str, *, by: int, now: datetime, source: str) -> CompanyAt:
+    """The company in our register; one that only others had is taken in first."""
+    known = prepared.rows(session, "company to log on", _known, {"public_id": public_id})
+    if known and known[0][3] is None:
+        return CompanyAt(*known[0][:3])
+    taken = take_in.company(session, public_id, by=by, now=now, source=source).company
+    return CompanyAt(taken.id, taken.public_id, taken.name)
+
+
+def _known() -> Select[int, str, str, datetime | None]:
+    return (
+        select(Company.id, Company.public_id, Company.name, CompanyRelation.trashed_at)
+        .join(CompanyRelation, CompanyRelation.company_id == Company.id)
+        .where(Company.public_id == prepared.bound("public_id", Company.public_id.type))
+    )
+
+
+_COLUMNS = (
+    "id", "public_id", "company_id", "contact_id", "kind", "direction", "outcome", "by_id", "happened_at", "text",
+    "version", "created_at",
+)  # fmt: skip
+
+
+def _write(
+    session: Session, entry: NewEntry, at: CompanyAt, contact_id: int | None, *, by: int, now: datetime
+) -> tuple[int, str]:
+    """The row, and what it is found by."""
+    (entry_id,) = bulk.new_ids(session, LogEntry, 1)
+    public_id = new_public_id()
+    row = (entry_id, public_id, at.id, contact_id, entry.kind.value, entry.direction.value,
+           entry.outcome.value if entry.outcome else None, by, entry.happened_at, entry.text, 1, now)  # fmt: skip
+    bulk.add(session, LogEntry, _COLUMNS, [row])
+    if entry.text:
+        search_documents.add_entry(session, entry_id, public_id, at.name, entry.text)
+    return entry_id, public_id
+
+
+def _plan(
+    session: Session, planned: NewFollowUp | None, at: CompanyAt, contact_id: int | None, entry_id: int, *, by: int,
+    now: datetime,
+) -> FollowUp | None:  # fmt: skip
     if planned is None:
         return None
     follow_up = FollowUp(
-        company_id=entry.company_id, contact_id=entry.contact_id, assignee_id=planned.assignee_id or by,
-        due_on=planned.due_on, note=planned.note, made_in_id=entry.id, created_at=now, created_by=by,
+        company_id=at.id, contact_id=contact_id, assignee_id=planned.assignee_id or by, due_on=planned.due_on,
+        note=planned.note, made_in_id=entry_id, created_at=now, created_by=by,
     )  # fmt: skip
     session.add(follow_up)
     return follow_up
 
 
-def _record(session: Session, entry: LogEntry, planned: FollowUp | None, done: FollowUp | None, *, by: int) -> None:
+def _record(session: Session, entry_id: int, planned: FollowUp | None, done: FollowUp | None, *, by: int) -> None:
     session.flush()
-    deeds: list = [("contact logged", "entry", entry.id, {})]
+    deeds: list[audit.Deed] = [("contact logged", "entry", entry_id, [])]
     if planned is not None:
-        deeds.append(("follow-up planned", "follow_up", planned.id, {"due_on": (None, planned.due_on)}))
+        deeds.append(("follow-up planned", "follow_up", planned.id, [("due_on", None, str(planned.due_on))]))
     if done is not None:
-        deeds.append(("follow-up done", "follow_up", done.id, {}))
-    audit.record_many(session, deeds, by=by)
+        deeds.append(("follow-up done", "follow_up", done.id, []))
+    audit.record_bulk(session, deeds, by=by)
 
 
 def _contact_id(
-    session: Session, public_id: str | None, relation: CompanyRelation, *, by: int, now: datetime, source: str
+    session: Session, public_id: str | None, at: CompanyAt, *, by: int, now: datetime, source: str
 ) -> int | None:
     if not public_id:
         return None
-    return take_in.contact(session, public_id, relation.company_id, by=by, now=now, source=source).id
+    return take_in.contact(session, public_id, at.id, by=by, now=now, source=source).id
 
 
 def correct(

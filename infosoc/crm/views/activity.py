@@ -8,7 +8,8 @@ events: `log-changed`, `follow-ups-changed` and `day-changed` for our own pieces
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 from urllib.parse import urlencode
@@ -20,6 +21,7 @@ from markupsafe import Markup
 
 from infosoc.accounts.request import may, own_path, page_it_came_from
 from infosoc.crm import activity_rules as rules
+from infosoc.crm.commands.log import CompanyAt
 from infosoc.crm.models.companies import Company, CompanyRelation
 from infosoc.crm.models.contacts import Contact
 from infosoc.crm.queries import follow_ups as follow_up_queries
@@ -56,7 +58,7 @@ class Line:
 class LogPanel:
     """The timeline of a company or a contact person."""
 
-    company: Company
+    company: Company | CompanyAt
     contact: Contact | None
     lines: list[Line]
     older: str
@@ -102,7 +104,9 @@ class LogPanel:
 
 
 def log_panel(
-    record: CompanyRelation | Company, contact: Contact | None = None, people: list[tuple[str, str]] | None = None
+    record: CompanyRelation | Company | CompanyAt,
+    contact: Contact | None = None,
+    people: list[tuple[str, str]] | None = None,
 ) -> dict[str, Any]:
     """What `crm/_log_panel.html` needs. `people`: (public id, name) to filter by, when the page has them at hand."""
     company = record.company if isinstance(record, CompanyRelation) else record
@@ -111,13 +115,34 @@ def log_panel(
     subject = Subject(None if contact else company.id, contact.id if contact else None, frozenset(kinds), who)
     before = Cursor.parse(request.args.get("before"))
     page = timeline.page(db.session(), subject, before, TIMELINE_PAGE)
+    items = shown_to_reader(page.items)
     if people is None:
-        known = {item.person_id: item.person for item in page.items if item.person_id}
+        known = {item.person_id: item.person for item in items if item.person_id}
         people = sorted(known.items(), key=lambda one: one[1])
     older = str(page.older) if page.older else ""
     names = {tenant.id: tenant.name for tenant in g.standing.tenants if tenant.id != g.tenant.id}
-    panel = LogPanel(company, contact, lines_of(page.items), older, kinds, who, people, names, current_user.id)
+    panel = LogPanel(company, contact, lines_of(items), older, kinds, who, people, names, current_user.id)
     return {"log": panel, "may_write": may(Permission.CRM_WRITE)}
+
+
+def shown_to_reader(items: Iterable[Item]) -> list[Item]:
+    """The items, without the names of protected persons for those who may not see them."""
+    if may(Permission.PROTECTED_READ):
+        return list(items)
+    hidden = {"person": gettext("Protected identity"), "person_id": ""}
+    return [replace(one, **hidden) if one.is_protected else one for one in items]
+
+
+def people_of(company: Company) -> list[reach.Reachable]:
+    """The people at a company as this reader may choose among them."""
+    return reach.people(db.session(), [company.id], show_protected=may(Permission.PROTECTED_READ))
+
+
+def contact_about(public_id: str) -> Contact | None:
+    """The contact person in an address, if this reader may know of them."""
+    if not public_id:
+        return None
+    return reach.contact_named(db.session(), public_id, show_protected=may(Permission.PROTECTED_READ))
 
 
 def lines_of(items: list[Item]) -> list[Line]:
@@ -138,7 +163,7 @@ def _day(item: Item) -> date:
     return clock.local(item.at).date()
 
 
-def follow_ups_panel(record: CompanyRelation | Company, contact: Contact | None = None) -> dict[str, Any]:
+def follow_ups_panel(record: CompanyRelation | Company | CompanyAt, contact: Contact | None = None) -> dict[str, Any]:
     """What `crm/_follow_ups_panel.html` needs."""
     company = record.company if isinstance(record, CompanyRelation) else record
     where = {"contact_id": contact.id} if contact else {"company_id": company.id}
@@ -146,6 +171,7 @@ def follow_ups_panel(record: CompanyRelation | Company, contact: Contact | None 
     return {
         "follow_ups": rows, "company": company, "about": contact.public_id if contact else "", "today": clock.today(),
         "may_write": may(Permission.CRM_WRITE), "due_state": my_day.due_state,
+        "sees_protected": may(Permission.PROTECTED_READ),
     }  # fmt: skip
 
 
@@ -158,7 +184,8 @@ def my_day_values() -> dict[str, Any]:
     )
     here = place()
     return {
-        "day": day, "coming": day.coming if here.all else day.coming[:COMING_SHOWN], "quiet_days": quiet_days,
+        "day": replace(day, recent=shown_to_reader(day.recent)),
+        "coming": day.coming if here.all else day.coming[:COMING_SHOWN], "quiet_days": quiet_days,
         "all": here.all or None, "may_write": may(Permission.CRM_WRITE), "focus": here.then, "most": my_day.MOST_DUE,
         "today_words": format_date(clock.local(now).date(), "EEEE d MMMM", rebase=False),
     }  # fmt: skip
@@ -215,10 +242,18 @@ class Said:
     contact: str = ""
 
 
-def answer(company: Company, said: Said, where: Place) -> Response:
+def foretell(public_id: str, where: Place) -> None:
+    """Say before the deed where its answer will lead: a form sent twice is then noted in the deed's transaction."""
+    g.answer_page = _answer_page(public_id, where)
+
+
+def _answer_page(public_id: str, where: Place) -> str:
+    return where.next if where.on in {"", "row", "log"} and where.next else _page_of(public_id, where)
+
+
+def answer(company: Company | CompanyAt, said: Said, where: Place) -> Response:
     """The piece of the page where it was done, with a toast; for a plain form, 303 back."""
-    page = where.next if where.on in {"", "row", "log"} and where.next else _page_of(company, where)
-    g.answer_page = page
+    g.answer_page = page = _answer_page(company.public_id, where)
     if not is_htmx():
         flash({"text": said.text, "undo_url": said.undo_url})  # type: ignore[arg-type]
         return go(page)
@@ -247,7 +282,7 @@ def _events(where: Place) -> list[str]:
     return ["activity", *(name for on, name in pieces.items() if on != where.on)]
 
 
-def _piece(company: Company, where: Place, toast: Markup) -> Response:
+def _piece(company: Company | CompanyAt, where: Place, toast: Markup) -> Response:
     if where.target == "#toasts":
         response = make_response(toast)
         response.headers["HX-Retarget"], response.headers["HX-Reswap"] = "#toasts", "beforeend"
@@ -256,18 +291,18 @@ def _piece(company: Company, where: Place, toast: Markup) -> Response:
     beside: dict[str, Any] = {"oob_toast": toast}
     if where.on == "day":
         return fragment("crm/_my_day.html", **my_day_values(), **beside)
-    contact = reach.contact_named(db.session(), where.about) if where.about else None
+    contact = contact_about(where.about)
     if where.on == "follow-ups":
         return fragment("crm/_follow_ups_panel.html", **follow_ups_panel(company, contact), **beside)
     return fragment("crm/_log_panel.html", **log_panel(company, contact), **beside)
 
 
-def _page_of(company: Company, where: Place) -> str:
+def _page_of(public_id: str, where: Place) -> str:
     if where.on == "day":
         return url_for("my_day.show")
     if where.about:
         return url_for("contacts.show", public_id=where.about)
-    return url_for("companies.show", public_id=company.public_id)
+    return url_for("companies.show", public_id=public_id)
 
 
 def _retry_days() -> list[tuple[str, str]]:

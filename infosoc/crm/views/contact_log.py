@@ -20,7 +20,7 @@ from infosoc.crm.queries import companies, follow_ups, reach
 from infosoc.crm.queries import log as queries
 from infosoc.crm.rules import EntryKind, Outcome
 from infosoc.crm.views import history as records
-from infosoc.crm.views.activity import Said, answer, log_panel, place
+from infosoc.crm.views.activity import Said, answer, contact_about, foretell, log_panel, people_of, place
 from infosoc.crm.views.company_page import source_of_sharing
 from infosoc.db import search
 from infosoc.db.session import db, transaction
@@ -55,6 +55,7 @@ def create(public_id: str) -> ResponseReturnValue:
     form.offer_all([], _who_may_be_asked(form), current_user.public_id)
     if not (form.validate_on_submit() and form.read_moment(clock.now())):
         return _show_form(form, companies.company(db.session(), public_id), 422)
+    foretell(public_id, place())
     try:
         with transaction() as session:
             logged = commands.log_contact(
@@ -64,7 +65,7 @@ def create(public_id: str) -> ResponseReturnValue:
     except Invalid as error:
         form.refuse(error)
         return _show_form(form, companies.company(db.session(), public_id), 422)
-    return answer(logged.relation.company, _said(logged), place())
+    return answer(logged.company, _said(logged), place())
 
 
 def _who_may_be_asked(form: LogForm) -> list[Any]:
@@ -79,14 +80,15 @@ def no_answer(public_id: str) -> ResponseReturnValue:
     """One press: somebody called, and nobody took it."""
     now = clock.now()
     entry = NewEntry(EntryKind.ATTEMPT, now, outcome=Outcome.NO_ANSWER, contact=_whom() or None)
+    foretell(public_id, place())
     with transaction() as session:
         logged = commands.log_contact(
             session, public_id, entry, by=current_user.id, now=now, source=source_of_sharing()
         )
-    company = logged.relation.company
+    company = logged.company
     said = Said(
         gettext("No answer noted: %(company)s", company=company.name),
-        undo_url=url_for("contact_log.undo", public_id=logged.entry.public_id),
+        undo_url=url_for("contact_log.undo", public_id=logged.public_id),
         offer_url=_retry_url(company),
         contact=entry.contact or "",
     )
@@ -102,7 +104,7 @@ def _whom() -> str:
     return follow_up.contact.public_id if follow_up.contact else ""
 
 
-def _retry_url(company: Company) -> str:
+def _retry_url(company: commands.CompanyAt) -> str:
     """Where a day to try again is sent: the follow-up that was tried moves, else a new one is made."""
     tried = request.values.get("follow_up", "")[:20]
     if tried:
@@ -111,8 +113,8 @@ def _retry_url(company: Company) -> str:
 
 
 def _said(logged: commands.Logged) -> Said:
-    company = logged.relation.company.name
-    undo = url_for("contact_log.undo", public_id=logged.entry.public_id)
+    company = logged.company.name
+    undo = url_for("contact_log.undo", public_id=logged.public_id)
     if logged.follow_up is not None:
         day = day_near(logged.follow_up.due_on)
         return Said(gettext("Logged: %(company)s. Follow-up %(day)s", company=company, day=day), undo)
@@ -130,7 +132,7 @@ def _asked_for() -> dict[str, Any]:
 
 
 def _offer(form: LogForm, company: Company) -> list[reach.Reachable]:
-    people = reach.people(db.session(), [company.id])
+    people = people_of(company)
     form.offer_all(people, colleagues(db.session()), current_user.public_id)
     return people
 
@@ -204,7 +206,7 @@ def correct(public_id: str) -> ResponseReturnValue:
     entry = queries.entry(db.session(), public_id)
     company = entry.company
     form = EntryForm()
-    form.offer(reach.people(db.session(), [company.id]))
+    form.offer(people_of(company))
     if not (form.validate_on_submit() and form.read_moment(clock.now())):
         return _show_entry_form(form, entry, 422)
     try:
@@ -220,7 +222,7 @@ def correct(public_id: str) -> ResponseReturnValue:
 
 
 def _show_entry_form(form: EntryForm, entry: Any, status: int = 200) -> ResponseReturnValue:
-    people = reach.people(db.session(), [entry.company.id])
+    people = people_of(entry.company)
     form.offer(people)
     points = reach.points(db.session(), [], [person.id for person in people])
     reach.fill(people, points, show_protected=may(Permission.PROTECTED_READ))
@@ -262,7 +264,7 @@ def restore(public_id: str) -> ResponseReturnValue:
 @allow(Permission.CRM_READ)
 def history(public_id: str) -> ResponseReturnValue:
     entry = queries.entry(db.session(), public_id)
-    told = records.queries.of_entry(db.session(), entry.id)
+    told = records.queries.of_entry(db.session(), entry.id, see_protected=may(Permission.PROTECTED_READ))
     back = url_for("companies.show", public_id=entry.company.public_id, _anchor=f"entry-{public_id}")
     return records.answer(entry.company.name, told, back)
 
@@ -281,7 +283,7 @@ def panel(public_id: str) -> ResponseReturnValue:
     """The timeline of a company or (`about`) a contact person: alone, its older part, or as a page."""
     company = companies.company(db.session(), public_id)
     about = request.args.get("about", "")[:20]
-    values = log_panel(company, reach.contact_named(db.session(), about) if about else None)
+    values = log_panel(company, contact_about(about))
     if not is_htmx():
         return render_template("crm/log_of.html", company=company, **values)
     if "before" in request.args:

@@ -35,7 +35,7 @@ def log(world, entry, company="akeri", **more):
         logged = commands.log_contact(
             session, world.companies[company], entry, by=world.users["karin"].id, now=NOW, source="test", **more
         )
-        return logged.entry.public_id
+        return logged.public_id
 
 
 def relation(session, world, company="akeri"):

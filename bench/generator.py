@@ -166,6 +166,7 @@ class _Sqlite:
 
     def begin(self) -> None:
         execute = self._connection.execute
+        execute("PRAGMA journal_mode=OFF")  # a log of the whole register would be as large as the register
         execute("PRAGMA synchronous=OFF")
         execute("PRAGMA foreign_keys=OFF")
         execute("PRAGMA cache_size=-400000")
@@ -185,6 +186,7 @@ class _Sqlite:
         execute("INSERT INTO search_index (search_index) VALUES ('rebuild')")
         execute(self._trigger)
         execute("COMMIT")
+        execute("PRAGMA journal_mode=WAL")
         execute("PRAGMA synchronous=FULL")
         execute("PRAGMA foreign_keys=ON")
         execute("PRAGMA wal_checkpoint(TRUNCATE)")

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 from wtforms import SelectField, StringField
 from wtforms.validators import InputRequired, Length, Optional
 
 from infosoc.accounts.models import User
 from infosoc.crm.activity_rules import NewFollowUp
-from infosoc.crm.forms.log import LONGEST_NOTE, offer_people
+from infosoc.crm.forms.log import LONGEST_NOTE, offer_people, persons_to_choose
 from infosoc.crm.models.log import FollowUp
 from infosoc.crm.queries.reach import Reachable
 from infosoc.kernel.text import clean
@@ -28,7 +27,7 @@ class FollowUpForm(BaseForm):
         """Fill in what can be chosen; `me` is the public id of the one who plans."""
         offer_people(self.assignee, colleagues, me)
         self.colleagues = {user.public_id: user.id for user in colleagues}
-        self.contact.choices = [("", gettext("No one in particular")), *((one.public_id, one.name) for one in people)]
+        self.contact.choices = persons_to_choose(people, self.contact.data)
 
     def planned(self) -> NewFollowUp:
         assignee_id = self.colleagues.get(self.assignee.data)

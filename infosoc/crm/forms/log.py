@@ -51,7 +51,7 @@ class EntryForm(BaseForm):
         self.direction.choices = [(value.value, gettext(label)) for value, label in DIRECTION_LABELS.items()]
         self.outcome.choices = [("", gettext("Not stated")), *_outcomes(rules.CONTACT_OUTCOMES)]
         self.tried.choices = _outcomes(rules.TRIED_OUTCOMES)
-        self.contact.choices = [("", gettext("No one in particular")), *((one.public_id, one.name) for one in people)]
+        self.contact.choices = persons_to_choose(people, self.contact.data)
 
     def read_moment(self, now: datetime) -> bool:
         """Read `when`; False (with the error beside the field) when it cannot be read."""
@@ -120,6 +120,13 @@ class LogForm(EntryForm):
         if error.field == "outcome" and self.kind.data == EntryKind.ATTEMPT:
             error.field = "tried"
         super().refuse(error)
+
+
+def persons_to_choose(people: list[Reachable], chosen: str | None) -> list[tuple[str, str]]:
+    """The contact persons to choose from; one whose name is kept back only where they are chosen already."""
+    shown = [one for one in people if one.name or one.public_id == chosen]
+    named = [(one.public_id, one.name or gettext("Protected identity")) for one in shown]
+    return [("", gettext("No one in particular")), *named]
 
 
 def offer_people(field: SelectField, colleagues: list[User], me: str) -> None:

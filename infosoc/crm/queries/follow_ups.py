@@ -86,6 +86,7 @@ def _item(row: FollowUp) -> Item:
         text=row.note, by=row.assignee.name, by_id=row.done_by, person=row.contact.name if row.contact else "",
         person_id=row.contact.public_id if row.contact else "", company=row.company.name,
         company_id=row.company.public_id, tenant_id=row.tenant_id,
+        is_protected=row.contact is not None and row.contact.is_protected,
     )  # fmt: skip
 
 

@@ -20,6 +20,8 @@ Subject = tuple[str, int]
 SEPARATED_COMPANY = "company separated"
 SEPARATED_CONTACT = "contact separated"
 FORMER = "former"
+# With whom an entry or a follow-up was: a name.
+WITH = "contact"
 
 
 @dataclass(frozen=True)
@@ -54,9 +56,26 @@ def of_contact(session: Session, contact_id: int) -> Told:
     return _told(session, [*subjects, *_former(session, subjects)], {})
 
 
-def of_entry(session: Session, entry_id: int) -> Told:
+def of_entry(session: Session, entry_id: int, *, see_protected: bool) -> Told:
     """What was done with a log entry."""
-    return _told(session, [("entry", entry_id)], {})
+    told = _told(session, [("entry", entry_id)], {})
+    if see_protected:
+        return told
+    secret = _protected_names(session, told.items)
+    items = [
+        HistoryItem(one.event, [value for value in one.values if not {value.before, value.after} & secret])
+        for one in told.items
+    ]
+    return Told(items, told.actors, told.people)
+
+
+def _protected_names(session: Session, items: list[HistoryItem]) -> set[str | None]:
+    """Names of protected persons among those that an entry has been said to be with."""
+    values = [value for item in items for value in item.values if value.field == WITH]
+    names = {name for value in values for name in (value.before, value.after) if name}
+    if not names:
+        return set()
+    return set(session.scalars(select(Contact.name).where(Contact.name.in_(names), Contact.is_protected.is_(True))))
 
 
 def _told(session: Session, subjects: list[Subject], people: dict[int, str]) -> Told:

@@ -121,4 +121,5 @@ def item(row: LogEntry) -> Item:
         company=company.name if company else "", company_id=company.public_id if company else "",
         direction=row.direction if kind in CONTACT_KINDS else "",
         outcome=OUTCOME_LABELS[Outcome(row.outcome)] if row.outcome else "", is_trashed=row.trashed_at is not None,
+        is_protected=contact is not None and contact.is_protected,
     )  # fmt: skip

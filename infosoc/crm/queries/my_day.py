@@ -214,14 +214,17 @@ def _shared_out(found: list[Suggestion]) -> list[Suggestion]:
 
 
 def _give_numbers(session: Session, dues: list[Due], suggestions: list[Suggestion], *, show_protected: bool) -> None:
-    persons = reach.people(session, [one.company.id for one in suggestions]) if suggestions else []
+    asked = [one.company.id for one in suggestions]
+    persons = reach.people(session, asked, show_protected=show_protected) if suggestions else []
     free = [person for person in persons if person.may_be_called]
     companies = {due.company.id for due in dues} | {one.company.id for one in suggestions}
     contacts = {due.contact.id for due in dues if due.contact} | {person.id for person in free}
     known = reach.points(session, companies, contacts)
     reach.fill(free, known, show_protected=show_protected)
     for due in dues:
-        if due.contact and (show_protected or not due.is_protected):
+        if due.is_protected and not show_protected:
+            due.contact = None
+        if due.contact:
             due.phones = known.contact_phones(due.contact.id)[:1]
         if not due.phones and due.may_be_called:
             due.phones = known.company_phones(due.company.id)[:1]

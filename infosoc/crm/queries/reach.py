@@ -68,8 +68,11 @@ def points(session: Session, company_ids: Iterable[int], contact_ids: Iterable[i
     return found
 
 
-def people(session: Session, company_ids: Iterable[int]) -> list[Reachable]:
-    """The contact persons of these companies, by name, without numbers: `fill` adds them."""
+def people(session: Session, company_ids: Iterable[int], *, show_protected: bool) -> list[Reachable]:
+    """The contact persons of these companies, by name, without numbers: `fill` adds them.
+
+    A protected person has neither name nor title here but for those who may see them.
+    """
     rows = session.execute(
         select(Post, Contact, ContactRelation)
         .join(Contact, Contact.id == Post.contact_id)
@@ -77,19 +80,22 @@ def people(session: Session, company_ids: Iterable[int]) -> list[Reachable]:
         .where(Post.company_id.in_(sorted(set(company_ids))))
         .order_by(Contact.name, Contact.id)
     )
+    named = [(row, show_protected or not row[1].is_protected) for row in rows]
     return [
         Reachable(
-            contact.id, contact.public_id, contact.name, post.title, post.company_id,
+            contact.id, contact.public_id, contact.name if is_named else "", post.title if is_named else "",
+            post.company_id,
             is_blocked=bool(relation and relation.call_blocked_at), is_protected=contact.is_protected,
         )
-        for post, contact, relation in rows
+        for (post, contact, relation), is_named in named
         if relation is None or relation.trashed_at is None
     ]  # fmt: skip
 
 
-def contact_named(session: Session, public_id: str) -> Contact | None:
-    """The contact person with this address, if they are there for us."""
-    return session.scalar(select(Contact).where(Contact.public_id == public_id))
+def contact_named(session: Session, public_id: str, *, show_protected: bool) -> Contact | None:
+    """The contact person with this address, if they are there for us and for this reader."""
+    query = select(Contact).where(Contact.public_id == public_id)
+    return session.scalar(query if show_protected else query.where(Contact.is_protected.is_(False)))
 
 
 def fill(persons: list[Reachable], known: Points, *, show_protected: bool) -> None:

@@ -60,6 +60,7 @@ class Item:
     direction: str = ""
     tenant_id: int | None = None
     is_trashed: bool = False
+    is_protected: bool = False  # the person is: a view leaves the name out for most
 
     @property
     def cursor(self) -> Cursor:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from flask import url_for
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from infosoc.accounts.request import may
 from infosoc.audit import visibility, words
+from infosoc.audit.models import AuditEvent, AuditValue
 from infosoc.audit.subjects import Subject, name_subjects
 from infosoc.crm.models.companies import Company
 from infosoc.crm.models.contacts import Contact
 from infosoc.crm.models.log import FollowUp, LogEntry
+from infosoc.crm.queries.history import WITH
 from infosoc.crm.views.history import LABELS, VALUES
 from infosoc.kernel.permission import Permission
 
@@ -25,6 +29,8 @@ def register() -> None:
     name_subjects("entry", _entries)
     name_subjects("follow_up", _follow_ups)
     visibility.hide_values("contact", _protected)
+    visibility.hide_values("entry", partial(_told_of_protected, "entry"))
+    visibility.hide_values("follow_up", partial(_told_of_protected, "follow_up"))
 
 
 def _companies(session: Session, ids: set[int]) -> dict[int, Subject]:
@@ -62,3 +68,17 @@ def _protected(session: Session, ids: set[int]) -> set[int]:
     """Contacts whose identity is protected, and those that cannot be asked about: when in doubt, kept back."""
     open_ones = session.scalars(select(Contact.id).where(Contact.id.in_(ids), Contact.is_protected.is_(False)))
     return ids - set(open_ones)
+
+
+def _told_of_protected(kind: str, session: Session, ids: set[int]) -> set[int]:
+    """Entries and follow-ups of which the log tells that they were with a protected person, by name."""
+    names = select(Contact.name).where(Contact.is_protected.is_(True))
+    query = (
+        select(AuditEvent.subject_id)
+        .join(AuditValue, AuditValue.event_id == AuditEvent.id)
+        .where(
+            AuditEvent.subject_kind == kind, AuditEvent.subject_id.in_(ids), AuditValue.field == WITH,
+            or_(AuditValue.before.in_(names), AuditValue.after.in_(names)),
+        )
+    )  # fmt: skip
+    return {found for found in session.scalars(query) if found is not None}

@@ -16,9 +16,9 @@ from infosoc.crm.forms.follow_ups import FollowUpForm, SnoozeForm
 from infosoc.crm.forms.log import day_picks
 from infosoc.crm.models.companies import Company
 from infosoc.crm.models.log import FollowUp
-from infosoc.crm.queries import companies, reach
+from infosoc.crm.queries import companies
 from infosoc.crm.queries import follow_ups as queries
-from infosoc.crm.views.activity import Said, answer, follow_ups_panel, place
+from infosoc.crm.views.activity import Said, answer, contact_about, follow_ups_panel, people_of, place
 from infosoc.crm.views.company_page import source_of_sharing
 from infosoc.db.session import db, transaction
 from infosoc.kernel import clock, sv
@@ -69,7 +69,7 @@ def of_company(public_id: str) -> ResponseReturnValue:
     """The panel of a company or (`about`) a contact person, alone or as a page."""
     company = companies.company(db.session(), public_id)
     about = request.args.get("about", "")[:20]
-    values = follow_ups_panel(company, reach.contact_named(db.session(), about) if about else None)
+    values = follow_ups_panel(company, contact_about(about))
     if is_htmx():
         return fragment("crm/_follow_ups_panel.html", **values)
     return render_template("crm/follow_ups_of.html", **values)
@@ -184,7 +184,7 @@ def _planned(follow_up: FollowUp, company: Company) -> str:
 
 
 def _offer(form: FollowUpForm, company: Company) -> None:
-    form.offer(reach.people(db.session(), [company.id]), colleagues(db.session()), current_user.public_id)
+    form.offer(people_of(company), colleagues(db.session()), current_user.public_id)
 
 
 def _change_form(follow_up: FollowUp) -> FollowUpForm:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -18,6 +18,7 @@ from infosoc.crm.queries import log as queries
 from infosoc.crm.queries.log import LogFilter
 from infosoc.crm.queries.timeline import Cursor
 from infosoc.crm.rules import ENTRY_KIND_LABELS, EntryKind
+from infosoc.crm.views.activity import shown_to_reader
 from infosoc.crm.views.contact_log import blueprint
 from infosoc.db.session import db
 from infosoc.kernel import clock, sv
@@ -95,6 +96,7 @@ def _values() -> dict[str, Any]:
     state = State.of_request()
     people = colleagues(db.session())
     page = queries.whole_log(db.session(), state.wanted(people), Cursor.parse(request.args.get("before")))
+    page = replace(page, items=shown_to_reader(page.items))
     names = {tenant.id: tenant.name for tenant in g.standing.tenants if tenant.id != g.tenant.id}
     return {
         "state": state, "page": page, "people": people, "kinds": ENTRY_KIND_LABELS, "names": names,

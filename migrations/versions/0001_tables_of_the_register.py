@@ -445,6 +445,9 @@ def upgrade() -> None:
             unique=False,
         )
         batch_op.create_index("ix_company_relation_name", ["tenant_id", "trashed_at", "name_sort", "id"], unique=False)
+        batch_op.create_index(
+            "ix_company_relation_contacts", ["tenant_id", "trashed_at", "contacts", "name_sort", "id"], unique=False
+        )
         batch_op.create_index("ix_company_relation_newest", ["tenant_id", "trashed_at", "id"], unique=False)
         batch_op.create_index(
             "ix_company_relation_owner", ["tenant_id", "owner_id", "trashed_at", "name_sort", "id"], unique=False

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, exists, select
+from sqlalchemy.orm import aliased
 
 from infosoc.crm.lists.filters import ContactedFilter, FlagFilter, RowFilter, TextFilter, WordFilter
 from infosoc.crm.lists.spec import Column, ListSpec, Reader, Sort
@@ -18,12 +19,15 @@ _relation = ContactRelation
 
 
 def _works_at(*conditions: Any) -> ColumnElement[bool]:
-    """Has the main post at a company that this tenant knows so."""
-    return exists(
-        select(Post.id)
-        .join(CompanyRelation, CompanyRelation.company_id == Post.company_id)
-        .where(Post.contact_id == ContactRelation.contact_id, Post.is_main.is_(True), *conditions)
-    )
+    """Has the main post at a company that this tenant knows so.
+
+    Two questions inside each other, not a join: the person's one main post, then the one relation to that company. A
+    join SQLite may turn round where it has no statistics, and then it reads every company for every person.
+    """
+    post = aliased(Post)
+    known = select(CompanyRelation.id).where(CompanyRelation.company_id == post.company_id, *conditions)
+    main = select(post.id).where(post.contact_id == ContactRelation.contact_id, post.is_main.is_(True))
+    return exists(main.where(exists(known)))
 
 
 class _CompanyStatus(WordFilter):

@@ -121,6 +121,7 @@ class CompanyRelation(TenantScoped, Base):
         Index("ix_company_relation_name", "tenant_id", "trashed_at", "name_sort", "id"),
         Index("ix_company_relation_status", "tenant_id", "trashed_at", "status", "name_sort", "id"),
         Index("ix_company_relation_municipality", "tenant_id", "trashed_at", "municipality", "name_sort", "id"),
+        Index("ix_company_relation_contacts", "tenant_id", "trashed_at", "contacts", "name_sort", "id"),
         Index("ix_company_relation_contacted", "tenant_id", "trashed_at", "last_contact_at", "id"),
         Index("ix_company_relation_follow_up", "tenant_id", "trashed_at", "next_follow_up_on", "id"),
         Index("ix_company_relation_owner", "tenant_id", "owner_id", "trashed_at", "name_sort", "id"),

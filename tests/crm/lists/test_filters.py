@@ -108,8 +108,9 @@ def test_a_higher_domain_can_add_a_filter(few, monkeypatch):
     registry.add_filter("companies", logged, before="owner")
     with pytest.raises(ValueError, match="logged"):
         registry.add_filter("companies", logged)
+    seller = user_of(few)
     with few.writing() as s:
-        make_entry(s, company_named(s, "Ceder"), user_of(few))
+        make_entry(s, company_named(s, "Ceder"), seller)
     with few.scope():
         assert few.names("companies", "logged=yes") == ["Ceder"]
         assert few.names("companies", "logged=no") == ["Ada", "Bo", "Ceder", "Doris"]

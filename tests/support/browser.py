@@ -54,7 +54,13 @@ class Visitor:
     _contexts: list[BrowserContext] = field(default_factory=list)
 
     def page(
-        self, *, width: int = DESKTOP, theme: str = "light", locale: str = "sv-SE", javascript: bool = True
+        self,
+        *,
+        width: int = DESKTOP,
+        theme: str = "light",
+        locale: str = "sv-SE",
+        javascript: bool = True,
+        bypass_csp: bool = False,
     ) -> Page:
         """A page of a new, signed-out person. Addresses are relative to the server: `page.goto("/login")`."""
         context = self.browser.new_context(
@@ -65,6 +71,7 @@ class Visitor:
             timezone_id="Europe/Stockholm",
             reduced_motion="reduce",
             java_script_enabled=javascript,
+            bypass_csp=bypass_csp,
             has_touch=width < 600,
         )
         context.set_default_timeout(10_000)
@@ -104,7 +111,7 @@ def overflow(page: Page) -> list[str]:
             const width = document.documentElement.clientWidth;
             if (document.documentElement.scrollWidth <= width) return [];
             const wide = [...document.querySelectorAll('body *')]
-                .filter(e => e.getBoundingClientRect().right > width + 1)
+                .filter(e => e.checkVisibility() && e.getBoundingClientRect().right > width + 1)
                 .map(e => e.tagName.toLowerCase() + (e.id ? '#' + e.id : '') + (e.className ? '.' + e.className : ''));
             return wide.length ? wide.slice(0, 8) : ['the page itself'];
         }"""

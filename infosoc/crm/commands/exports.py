@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime
+from urllib.parse import unquote_plus
 
 from sqlalchemy.orm import Session
 
 from infosoc.audit import commands as audit
 from infosoc.crm.models.imports import Export
+from infosoc.kernel.identity import has_personal_number, mask_personal_numbers
 
 MARKED = "marked"
 
@@ -17,6 +19,8 @@ def note(
     now: datetime,
 ) -> Export:  # fmt: skip
     """Log an export: who, which list, which filter, which columns, how many rows."""
+    said = unquote_plus(query)
+    query = mask_personal_numbers(said) if has_personal_number(said) else query
     export = Export(list_name=list_name, query=query[:4000], columns=columns, rows=rows, by_id=by, made_at=now)
     session.add(export)
     session.flush()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import Any
+from urllib.parse import unquote_plus
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -12,6 +13,7 @@ from infosoc.audit import commands as audit
 from infosoc.crm.models.changes import Undo
 from infosoc.crm.models.lists import ListColumns, SavedView
 from infosoc.kernel.errors import Invalid, NotFound, Refused
+from infosoc.kernel.identity import refuse_personal_numbers
 from infosoc.kernel.words import N_
 
 MOST_VIEWS = 30
@@ -34,6 +36,7 @@ def save_view(
     session: Session, list_name: str, name: str, query: str, *, is_shared: bool, by: int, now: datetime
 ) -> SavedView:
     """Keep a list under a name, for oneself or for everybody."""
+    _refuse_personal(query)
     own = select(func.count(SavedView.id)).where(SavedView.list_name == list_name, SavedView.owner_id == by)
     if (session.scalar(own) or 0) >= MOST_VIEWS:
         raise TooManyViews(most=MOST_VIEWS)
@@ -46,9 +49,15 @@ def save_view(
     return view
 
 
+def _refuse_personal(query: str) -> None:
+    """A search for somebody's personal identity number is not to be kept (P-05)."""
+    refuse_personal_numbers(unquote_plus(query), field="query")
+
+
 def update_view(session: Session, public_id: str, query: str, *, by: int, may_share: bool) -> SavedView:
     """Let a view hold the list as it is now."""
     view = changeable(session, public_id, by=by, may_share=may_share)
+    _refuse_personal(query)
     before, view.query = view.query, query
     audit.record(session, "view changed", "view", view.id, by=by, changes={"query": (before, query)})
     return view

@@ -14,6 +14,7 @@ from flask_babel import gettext
 from infosoc.accounts.models import User
 from infosoc.accounts.queries import colleagues
 from infosoc.accounts.request import may
+from infosoc.crm.lists.filters import NO_ROW
 from infosoc.crm.queries import log as queries
 from infosoc.crm.queries.log import LogFilter
 from infosoc.crm.queries.timeline import Cursor
@@ -62,7 +63,8 @@ class State:
         return [(kind.value, gettext(label)) for kind, label in kinds.items()]
 
     def wanted(self, people: list[User]) -> LogFilter:
-        by_id = next((user.id for user in people if user.public_id == self.by), None)
+        # Somebody unknown, or who has left, has written nothing here; the list must not show everybody's instead.
+        by_id = next((user.id for user in people if user.public_id == self.by), NO_ROW if self.by else None)
         kinds = frozenset(self.kinds)
         return LogFilter(kinds, by_id, _day(self.since), _day(self.until), in_trash=bool(self.trash))
 

@@ -194,3 +194,12 @@ def test_points_are_there_to_be_exported(place):
     with place.app_context(), tenant_scope(Scope.alone(place.tenant_id)):
         assert db.session.scalar(select(ContactPoint.value).where(ContactPoint.kind == "phone"))
         assert db.session.scalar(select(Contact.name).where(Contact.is_protected.is_(True))) == "Eva Hemlig"
+
+
+def test_somebody_unknown_has_written_nothing_in_the_log(place):
+    assert exported(place, "log", query="by=zzzzzzzzzzz")[1:] == []
+
+
+def test_a_personal_number_that_was_searched_for_is_not_kept_with_the_export(place):
+    exported(place, "companies", query="q=19121212%2D1212")
+    assert "1212-1212" not in logged(place)[0].query.replace("%2D", "-")

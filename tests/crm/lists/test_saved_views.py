@@ -113,3 +113,10 @@ def test_views_of_another_company_do_not_exist(ours, seller):
     answer = seller.post(f"/andra/views/{view.public_id}/delete", data={"csrf_token": token})
     assert answer.status_code == 404
     assert "Mina kunder" not in seller.get("/andra/companies").get_data(as_text=True)
+
+
+@pytest.mark.parametrize("query", ["q=19121212-1212", "q=19121212%2B1212"])
+def test_a_search_for_a_personal_number_is_not_kept(ours, seller, query):
+    answer = post(seller, "/infosoc/views/companies", name="Han", query=query)
+    assert answer.status_code == 422
+    assert views(ours) == []

@@ -26,7 +26,7 @@ on("click", (event) => {
   htmx.ajax("get", link.href, { source: link, target: dialog, swap: "innerHTML" });
 });
 
-// A form in the dialog that did its work elsewhere on the page has nothing more to say.
+// A form that did its work elsewhere has nothing more to say.
 on("htmx:afterRequest", ({ detail }) => {
   const inside = dialog.contains(detail.requestConfig.elt);
   if (!inside || !dialog.open || !detail.successful) return;
@@ -50,7 +50,7 @@ dialog.addEventListener("close", () => {
   waiting = null;
   if (opener === document.body) opener = null; // a key opened it
   const back = opener?.isConnected ? opener : opener?.id && document.getElementById(opener.id);
-  if (!document.activeElement || document.activeElement === document.body) focusOn(back || firstOf(["[data-autofocus]"], document.querySelector("main")) || document.querySelector("main h1"));
+  if (!document.activeElement || document.activeElement === document.body) focusOn(back || firstOf(places, document.querySelector("main")));
   opener = null;
 });
 
@@ -334,7 +334,7 @@ function clearSelection() {
   const every = document.querySelector("[data-select-matching]");
   if (every) every.checked = false;
   showMarks();
-  if (stood) focusOn((lastMark?.isConnected && lastMark) || marks()[0] || document.querySelector("main h1"));
+  if (stood) focusOn((lastMark?.isConnected && lastMark) || marks()[0] || firstOf(["h1"], document));
 }
 
 function showMarks() {
@@ -354,7 +354,7 @@ function showMarks() {
   }
 }
 
-// The bar's search on a phone: to the field, not to the page.
+// The phone's search: to the field.
 on("click", (event) => {
   const link = event.target.closest?.("[data-focus]");
   const field = link && document.getElementById(link.dataset.focus);

@@ -11,7 +11,6 @@ const safeMethods = ["get", "head", "options"];
 on("htmx:configRequest", (event) => {
   const request = event.detail;
   request.headers["X-CSRFToken"] = document.querySelector("meta[name=csrf-token]").content;
-  request.headers["X-Requested-With"] = "XMLHttpRequest";
   request.focused = document.activeElement; // read again when the answer has been swapped in
   request.row = document.activeElement.closest("[data-row]")?.id;
 });

@@ -84,11 +84,6 @@ def _note_contacts(chunk: Chunk, acting: list[Plan]) -> None:
 def _write_companies(session: Session, chunk: Chunk) -> None:
     origin, new = chunk.origin, chunk.new_companies
     ids = [chunk.company_id(company.id) for company in new]
-    people: dict[int, int] = defaultdict(int)
-    for person, _ in chunk.new_people:
-        for company_id in person.posts:
-            people[company_id] += 1
-    sources = {plan.company.id: plan.own["source"][1] for plan in chunk.plans if plan.company and "source" in plan.own}
     bulk.add(
         session,
         tables.Company,
@@ -107,6 +102,17 @@ def _write_companies(session: Session, chunk: Chunk) -> None:
         [(one, kind, *place) for one, of in zip(ids, new, strict=True) for kind, place in of.addresses.items()],
         country="SE",
     )
+    _write_relations(session, chunk, ids)
+
+
+def _write_relations(session: Session, chunk: Chunk, ids: list[int]) -> None:
+    """What we know of the new companies, with the copies that lists sort by."""
+    origin, new = chunk.origin, chunk.new_companies
+    people: dict[int, int] = defaultdict(int)
+    for person, _ in chunk.new_people:
+        for company_id in person.posts:
+            people[company_id] += 1
+    sources = {plan.company.id: plan.own["source"][1] for plan in chunk.plans if plan.company and "source" in plan.own}
     relation_ids = bulk.new_ids(session, CompanyRelation, len(new))
     bulk.add(
         session,

@@ -18,19 +18,21 @@ from infosoc.crm.models.companies import Address, Company, CompanyRelation, Comp
 from infosoc.crm.models.contacts import Contact, ContactRelation, Post
 from infosoc.crm.models.imports import ImportRow
 from infosoc.crm.models.log import FollowUp, LogEntry
+from infosoc.crm.queries.history import WITH
 from infosoc.db.tenancy import every_tenant
 
 
 def contact(session: Session, relation: ContactRelation) -> None:
     """Remove our relation to a person; log entries stay with the company, without the person."""
     contact_id = relation.contact_id
-    for model in (LogEntry, FollowUp):
+    for kind, model in (("entry", LogEntry), ("follow_up", FollowUp)):
+        _erase_history(session, kind, select(model.id).where(model.contact_id == contact_id), field=WITH)
         _run(session, update(model).where(model.contact_id == contact_id).values(contact_id=None))
     _run(session, update(ImportRow).where(ImportRow.contact_id == contact_id).values(contact_id=None, **_IMAGES))
     companies = list(session.scalars(select(Post.company_id).where(Post.contact_id == contact_id)))
     session.delete(relation)
     session.flush()
-    _erase_history(session, "contact", contact_id)
+    _erase_history(session, "contact", [contact_id])
     if not split.contact_holders(session, contact_id):
         _remove_joint_contact(session, contact_id)
     for company_id in companies:
@@ -43,7 +45,9 @@ def company(session: Session, relation: CompanyRelation) -> None:
     company_id = relation.company_id
     for person in _people_left(session, company_id):
         contact(session, person)
-    for model in (FollowUp, LogEntry):
+    _let_go_of_entries(session, company_id)
+    for kind, model in (("follow_up", FollowUp), ("entry", LogEntry)):
+        _erase_history(session, kind, select(model.id).where(model.company_id == company_id))
         for row in session.scalars(select(model).where(model.company_id == company_id)):
             session.delete(row)
         session.flush()
@@ -53,7 +57,7 @@ def company(session: Session, relation: CompanyRelation) -> None:
     split.forget_pairs(session, company_id)
     session.delete(relation)
     session.flush()
-    _erase_history(session, "company", company_id)
+    _erase_history(session, "company", [company_id])
     if not split.company_holders(session, company_id):
         _remove_joint_company(session, company_id)
     audit.record(session, "company purged", "company", company_id, by=None)
@@ -78,10 +82,18 @@ def _people_left(session: Session, company_id: int) -> list[ContactRelation]:
     return list(session.scalars(query))
 
 
-def _erase_history(session: Session, kind: str, subject_id: int) -> None:
-    """Values of changes are erased row by row; the events and their digests stay."""
-    events = select(AuditEvent.id).where(AuditEvent.subject_kind == kind, AuditEvent.subject_id == subject_id)
-    _run(session, delete(AuditValue).where(AuditValue.event_id.in_(events)))
+def _let_go_of_entries(session: Session, company_id: int) -> None:
+    """After a merge was undone, a follow-up of another company may have been made or done in an entry of this one."""
+    entries = select(LogEntry.id).where(LogEntry.company_id == company_id)
+    for column in (FollowUp.made_in_id, FollowUp.done_in_id):
+        _run(session, update(FollowUp).where(column.in_(entries)).values({column.key: None}))
+
+
+def _erase_history(session: Session, kind: str, subjects: Any, *, field: str | None = None) -> None:
+    """Values of changes (of one field, or all) are erased row by row; the events and their digests stay."""
+    events = select(AuditEvent.id).where(AuditEvent.subject_kind == kind, AuditEvent.subject_id.in_(subjects))
+    erasing = delete(AuditValue).where(AuditValue.event_id.in_(events))
+    _run(session, erasing if field is None else erasing.where(AuditValue.field == field))
 
 
 def _remove_joint_contact(session: Session, contact_id: int) -> None:

@@ -7,11 +7,16 @@ from datetime import timedelta
 from sqlalchemy import func, select
 
 from infosoc.audit.models import AuditValue
+from infosoc.crm.activity_rules import NewEntry
+from infosoc.crm.commands import log as log_commands
 from infosoc.crm.commands import trash
 from infosoc.crm.models.companies import Company, CompanyRelation
 from infosoc.crm.models.contacts import Contact, ContactRelation
 from infosoc.crm.models.lists import RegisterCount
 from infosoc.crm.models.log import FollowUp, LogEntry
+from infosoc.crm.queries import log as log_queries
+from infosoc.crm.rules import EntryKind
+from infosoc.db.session import db
 from infosoc.db.tenancy import every_tenant
 from infosoc.kernel import clock
 from infosoc.tenancy.rules import Flag
@@ -121,3 +126,27 @@ def test_a_joint_company_stays_for_the_other_who_holds_it(world: World):
     with world.reading(world.theirs) as session:
         assert relation(session, world.companies["gnosjo"]).trashed_at is None
         assert list(session.scalars(select(Contact.name)))
+
+
+def test_what_a_corrected_entry_said_before_goes_with_the_company(world: World):
+    entry = world.log("akeri", text="det som sades först")
+    with world.writing() as session:
+        known = log_queries.entry(session, entry)
+        new = NewEntry(EntryKind.CALL, known.happened_at, text="rättat")
+        log_commands.correct(session, entry, new, version=None, by=world.users["karin"].id, now=clock.now())
+    put_away(world, world.client())
+    purge(world, 31)
+    with world.app.app_context(), every_tenant("test"):
+        assert db.session.scalar(select(func.count()).where(AuditValue.before == "det som sades först")) == 0
+
+
+def test_a_follow_up_of_another_company_survives_the_entry_it_was_done_in(world: World):
+    entry, plan = world.log("akeri"), world.plan("lonn")
+    with world.writing() as session:
+        done_in = session.scalar(select(LogEntry.id).where(LogEntry.public_id == entry))
+        session.scalar(select(FollowUp).where(FollowUp.public_id == plan)).done_in_id = done_in
+        session.flush()
+    put_away(world, world.client())
+    assert purge(world, 31)["companies"] == 1
+    with world.reading() as session:
+        assert session.scalar(select(FollowUp.done_in_id).where(FollowUp.public_id == plan)) is None

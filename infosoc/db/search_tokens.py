@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from enum import StrEnum
+from functools import lru_cache
 
 from infosoc.kernel import phone
 from infosoc.kernel.text import fold
@@ -21,6 +22,7 @@ SHORTEST_PREFIX = 2
 
 _WORD = re.compile(r"[^\W_]+", re.UNICODE)
 _PLAIN = re.compile(r"[^a-z0-9]+")
+_ASCII_WORD = re.compile(r"[a-z0-9]+")
 
 
 class Group(StrEnum):
@@ -32,6 +34,7 @@ class Group(StrEnum):
     OWN = "o"
 
 
+@lru_cache(maxsize=1024)
 def code(tenant_id: int, group: Group) -> str:
     """Three letters for the tenant and one for the group."""
     letters = ""
@@ -45,7 +48,10 @@ def code(tenant_id: int, group: Group) -> str:
 
 def words(text: str) -> list[str]:
     """The folded words of a text, in order, each once."""
-    found = dict.fromkeys(_PLAIN.sub("", word)[:LONGEST_TOKEN] for word in _WORD.findall(fold(text)))
+    folded = fold(text)
+    if folded.isascii():  # nearly always, and then one look is enough
+        return [word[:LONGEST_TOKEN] for word in dict.fromkeys(_ASCII_WORD.findall(folded))]
+    found = dict.fromkeys(_PLAIN.sub("", word)[:LONGEST_TOKEN] for word in _WORD.findall(folded))
     found.pop("", None)
     return list(found)
 
@@ -63,7 +69,9 @@ def phone_tokens(e164: str) -> list[str]:
 
 def tokens(prefix: str, texts: list[str], phones: list[str]) -> list[str]:
     """The tokens of a record, marked with the code of its group."""
-    found = dict.fromkeys(word for text in texts for word in words(text))
+    if not texts and not phones:
+        return []
+    found = dict.fromkeys(words("\n".join(texts)))
     for number in phones:
         found.update(dict.fromkeys(phone_tokens(number)))
     return [prefix + token for token in list(found)[:MOST_TOKENS]]

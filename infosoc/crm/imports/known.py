@@ -9,10 +9,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from infosoc.crm.imports.parsed import Contact, ParsedRow
 from infosoc.kernel.text import sort_key
+
+# A name is compared half a dozen times while its row is planned.
+key_of = lru_cache(maxsize=16_384)(sort_key)
 
 PointKey = tuple[str, str]  # group ("phones", "emails", "web") and the form that is compared
 Place = tuple[str, str, str]  # street, postcode, town
@@ -71,8 +75,8 @@ class Company:
 
     def towns(self) -> set[str]:
         """Where it may be said to be, for telling two of the same name apart."""
-        found = {sort_key(place[2]) for place in self.addresses.values()}
-        found |= {sort_key(text) for text in (self.town, self.municipality) if text}
+        found = {key_of(place[2]) for place in self.addresses.values()}
+        found |= {key_of(text) for text in (self.town, self.municipality) if text}
         return found - {""}
 
 
@@ -137,7 +141,7 @@ class Directory:
 
     def company_of(self, row: ParsedRow) -> Company | None:
         """By organisation number, then e-mail, then name and town; None when it is not known yet."""
-        key = sort_key(row.name)
+        key = key_of(row.name)
         if row.org_number:
             found = self._best(self._by_number.get(row.org_number, ()), key)
             if found is not None:
@@ -159,7 +163,7 @@ class Directory:
 
     def _by_name_and_town(self, row: ParsedRow, key: str) -> Company | None:
         found = self._fitting(self._by_name.get(key, ()), row)
-        town = sort_key(row.town)
+        town = key_of(row.town)
         there = [one for one in found if town in one.towns()] if town else []
         nearest = there or [one for one in found if not one.towns()]
         if nearest:
@@ -186,7 +190,7 @@ class Directory:
 
     def person_of(self, contact: Contact, company: Company) -> Person | None:
         """By e-mail, else by name at the company."""
-        key = sort_key(contact.name)
+        key = key_of(contact.name)
         found: dict[int, Person] = {}
         for point in contact.points:
             if point.kind == "email":

@@ -12,7 +12,7 @@ from enum import StrEnum
 from typing import Any, NamedTuple
 
 from infosoc.crm import municipalities
-from infosoc.crm.imports.known import GROUP, Company, Directory, Person, Place
+from infosoc.crm.imports.known import GROUP, Company, Directory, Person, Place, key_of
 from infosoc.crm.imports.lists import Lists
 from infosoc.crm.imports.parsed import Contact, LastContact, ParsedRow, Point, Refusal
 from infosoc.crm.imports.reasons import REFUSED, TOLD, WARNED, Reason, refused, warned
@@ -20,7 +20,7 @@ from infosoc.crm.imports.words import LogKind
 from infosoc.crm.rules import SIZES, EntryKind, Outcome
 from infosoc.kernel import phone
 from infosoc.kernel.identity import LegalForm
-from infosoc.kernel.text import fold, sort_key
+from infosoc.kernel.text import fold
 
 Change = tuple[Any, Any]
 
@@ -146,7 +146,7 @@ class _Planner:
         row, facts = self.row, self._stated_facts()
         form = row.legal_form_guess
         company = Company(
-            self.directory.next_id(), row.name, sort_key(row.name), row.org_number, form.value if form else None,
+            self.directory.next_id(), row.name, key_of(row.name), row.org_number, form.value if form else None,
             facts.get("size"), facts.get("municipality"), row.town[:60] or None, is_ours=True, is_from_file=True,
         )  # fmt: skip
         self.plan.company, self.plan.is_new = company, True
@@ -178,7 +178,7 @@ class _Planner:
 
     def _joint_facts(self, company: Company) -> None:
         row = self.row
-        if sort_key(row.name) != company.key:
+        if key_of(row.name) != company.key:
             self._differing("name", company.name, row.name, "name_differs")
         if row.org_number and row.org_number != company.org_number:
             if company.org_number:
@@ -210,7 +210,7 @@ class _Planner:
         self.plan.facts[name] = (getattr(company, name), value)
         setattr(company, name, value)
         if name == "name":
-            company.key = sort_key(value)  # type: ignore[union-attr]
+            company.key = key_of(value)  # type: ignore[union-attr]
 
     def _take_in(self, company: Company) -> None:
         company.is_ours = True
@@ -297,7 +297,7 @@ class _Planner:
             return
         person = directory.person_of(contact, company)
         if person is None:
-            person = Person(directory.next_id(), contact.name[:120], sort_key(contact.name[:120]), is_from_file=True)
+            person = Person(directory.next_id(), contact.name[:120], key_of(contact.name[:120]), is_from_file=True)
             plan.makes_person = plan.makes_post = True
             person.posts[company.id] = contact.title[:120]
         elif person.is_protected:
@@ -314,7 +314,7 @@ class _Planner:
 
     def _known_person(self, person: Person, contact: Contact, company: Company) -> None:
         plan, title = self.plan, contact.title[:120]
-        if person.key != sort_key(contact.name):
+        if person.key != key_of(contact.name):
             self._warn("person_differs", "contact_name", person.name)
         if not person.is_ours:
             person.is_ours = plan.takes_in_person = True

@@ -14,7 +14,7 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from infosoc.accounts.models import Membership, User
-from infosoc.crm.imports.known import GROUP, Company, Directory, Person, row_emails
+from infosoc.crm.imports.known import GROUP, Company, Directory, Person, key_of, row_emails
 from infosoc.crm.imports.lists import Lists
 from infosoc.crm.imports.parsed import ParsedRow
 from infosoc.crm.models import companies as tables
@@ -24,7 +24,7 @@ from infosoc.crm.models.imports import ImportRow
 from infosoc.crm.models.log import LogEntry
 from infosoc.db.tenancy import every_tenant
 from infosoc.kernel import clock
-from infosoc.kernel.text import fold, sort_key
+from infosoc.kernel.text import fold
 
 Blocked = Callable[[Session, Collection[str]], Iterable[str]]
 _blocklists: list[Blocked] = []
@@ -52,7 +52,7 @@ def directory(
     by_email, people = _email_holders(session, emails)
     people |= set(also_people)
     ids = by_email | set(also) | _with_numbers(session, {row.org_number for row in rows if row.org_number})
-    ids |= _with_names(session, {sort_key(row.name)[:200] for row in rows})
+    ids |= _with_names(session, {key_of(row.name)[:200] for row in rows})
     if people:
         ids |= set(session.scalars(select(Post.company_id).where(Post.contact_id.in_(people))))
     if not ids:
@@ -135,7 +135,7 @@ def _companies(session: Session, ids: set[int], made_at: datetime | None) -> dic
         session.execute(query)
     ):  # fmt: skip
         found[one] = Company(
-            one, name, sort_key(name), number, form, size, municipality, town,
+            one, name, key_of(name), number, form, size, municipality, town,
             is_ours=held is not None, is_trashed=trashed_at is not None, status=status or "prospect", owner_id=owner,
             line_id=line, notes=notes or "", is_from_file=made_at is not None and created_at == made_at,
         )  # fmt: skip
@@ -197,7 +197,7 @@ def _people(
     for one, name, is_protected, created_at, held, trashed_at, company_id, title in session.execute(query):
         if one not in found:
             found[one] = Person(
-                one, name, sort_key(name), is_ours=held is not None, is_trashed=trashed_at is not None,
+                one, name, key_of(name), is_ours=held is not None, is_trashed=trashed_at is not None,
                 is_protected=bool(is_protected), is_from_file=made_at is not None and created_at == made_at,
             )  # fmt: skip
         found[one].posts[company_id] = title

@@ -17,7 +17,7 @@ from infosoc.kernel import clock
 from tests.builders import make_tenant
 from tests.support.processes import process, wait_until
 
-ROWS = 7 * CHUNK
+ROWS = 3 * CHUNK
 
 
 def test_an_import_goes_on_where_a_killed_worker_left_it(session, database_url, tmp_path):
@@ -31,13 +31,13 @@ def test_an_import_goes_on_where_a_killed_worker_left_it(session, database_url, 
             return session.scalars(select(ImportBatch).execution_options(populate_existing=True)).one()
 
     with process("tests.jobs.process", database_url=database_url, data_dir=tmp_path) as first:
-        wait_until(lambda: batch().done_rows >= CHUNK, "the import is on its way")
+        wait_until(lambda: batch().done_rows >= CHUNK, "the import is on its way", 60)
         first.kill()
         first.wait()
     cut_off = batch()
     assert (cut_off.state, cut_off.done_rows < ROWS) == (State.COMMITTING, True)
     with process("tests.jobs.process", database_url=database_url, data_dir=tmp_path):
-        wait_until(lambda: batch().state == State.COMMITTED, "another worker has finished the import")
+        wait_until(lambda: batch().state == State.COMMITTED, "another worker has finished the import", 90)
     done = batch()
     assert done.counts == {"new": ROWS, "changed": 0, "unchanged": 0, "refused": 0, "warned": 0}
     with tenant_scope(Scope.alone(tenant_id)):

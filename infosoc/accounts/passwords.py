@@ -6,7 +6,6 @@ from typing import Any
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
-from zxcvbn import zxcvbn
 
 from infosoc.kernel.errors import Invalid
 from infosoc.kernel.words import N_
@@ -55,6 +54,8 @@ def check(password: str, *, email: str, name: str = "") -> None:
     if len(password) > LONGEST:
         raise PasswordTooLong(field="password", longest=LONGEST)
     own = [email, *email.replace("@", ".").split("."), *name.split(), "infosoc"]
+    from zxcvbn import zxcvbn  # its lists take 12 MB, and passwords are seldom chosen
+
     # zxcvbn carries the lists of common passwords and names offline; 2 of 4 is "somewhat guessable".
     if _is_made_of(password, own) or zxcvbn(password[:72], user_inputs=own)["score"] < LOWEST_SCORE:
         raise PasswordTooCommon(field="password")

@@ -7,9 +7,10 @@ import importlib
 import json
 import pkgutil
 import sys
+from pathlib import Path
 from types import ModuleType
 
-from bench import goals
+from bench import goals, report
 from bench.databases import databases
 from bench.pairs import Options, Result
 
@@ -18,29 +19,33 @@ ROWS = (10_000, 100_000, 1_000_000)
 
 def main() -> int:
     """Measure what was asked for."""
-    options, only = _arguments()
-    results: list[Result] = []
+    options, only, report_to = _arguments()
+    results: list[tuple[str, Result]] = []
     with databases(options.keep) as made:
         for goal in _goals(only):
             print(f"\n{goal.TITLE}", flush=True)
             for result in goal.measure(options, made):
-                results.append(result)
+                results.append((goal.TITLE, result))
                 print(_line(result), flush=True)
-    missed = [result for result in results if not result.kept]
+    missed = [result for _, result in results if not result.kept]
     print(f"\n{len(results)} measured, {len(missed)} missed")
-    print("bench: " + json.dumps([vars(result) | {"kept": result.kept} for result in results], ensure_ascii=False))
+    told = [vars(result) | {"goal": goal, "kept": result.kept} for goal, result in results]
+    print("bench: " + json.dumps(told, ensure_ascii=False))
+    if report_to:
+        report.write(report_to, options, results)
     return 1 if missed or not results else 0
 
 
-def _arguments() -> tuple[Options, list[str]]:
+def _arguments() -> tuple[Options, list[str], Path | None]:
     parser = argparse.ArgumentParser(prog="bin/bench", description="Speed as ratios against floors, in one run.")
     parser.add_argument("goal", nargs="*", help=f"which goals (default: all of {', '.join(_names()) or 'none yet'})")
     parser.add_argument("--rows", type=int, nargs="+", default=ROWS, help="numbers of contacts (default: %(default)s)")
     parser.add_argument("--backend", choices=("sqlite", "postgresql"), nargs="+", default=("sqlite", "postgresql"))
     parser.add_argument("--pairs", type=int, default=5, help="pairs a measurement (default: 5)")
     parser.add_argument("--keep", metavar="FOLDER", help="keep the generated databases here and use them again")
+    parser.add_argument("--report", type=Path, metavar="FILE", help="write the table into this Markdown file as well")
     given = parser.parse_args()
-    return Options(tuple(given.rows), tuple(given.backend), given.pairs, given.keep), given.goal
+    return Options(tuple(given.rows), tuple(given.backend), given.pairs, given.keep), given.goal, given.report
 
 
 def _names() -> list[str]:

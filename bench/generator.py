@@ -189,7 +189,6 @@ class _Sqlite:
         execute("PRAGMA journal_mode=WAL")
         execute("PRAGMA synchronous=FULL")
         execute("PRAGMA foreign_keys=ON")
-        execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
 def _plain(value: Any) -> Any:

@@ -25,15 +25,13 @@ def serving(target: str, place: Place | None = None) -> Iterator[Serving]:
     """The application on a free port of this machine, ended at the end."""
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-    inherited = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "TMPDIR") if name in os.environ}
     command = [
         sys.executable, "-m", "gunicorn", target, "--worker-class", "gthread", "--workers", str(WORKERS),
         "--threads", str(THREADS), "--preload", "--no-control-socket", "--bind", f"127.0.0.1:{port}",
         "--keep-alive", "75", "--log-level", "error",
     ]  # fmt: skip
     with tempfile.TemporaryFile() as log:
-        environment = inherited | (place.environment() if place else {})
-        process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log)
+        process = subprocess.Popen(command, cwd=ROOT, env=environment(place), stdout=log, stderr=log)
         try:
             _wait(process, port, log)
             yield Serving(port, process.pid)
@@ -63,6 +61,12 @@ class Serving:
 
     def children(self) -> list[int]:
         return [int(pid) for pid in Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text().split()]
+
+
+def environment(place: Place | None) -> dict[str, str]:
+    """What a process that works on this database is told, and nothing else."""
+    inherited = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "TMPDIR") if name in os.environ}
+    return inherited | (place.environment() if place else {})
 
 
 def _proportional(pid: int) -> int:

@@ -80,14 +80,14 @@ class Examiner:
 
 
 _AXE = Axe().axe_script
-# Over a gradient or picture axe sees no contrast, and says so only in small print: a whole page can slip through. Fields
-# that are chosen from have an arrow drawn so, and nothing else may.
+# Over a gradient or picture axe sees no contrast, and says so only in small print: a whole page can slip through. The
+# arrow of a field that is chosen from is drawn so, and the fading edge of a row's actions; nothing else may be.
 _RUN = """async options => {
     const found = await axe.run(document, options);
     const unseen = found.incomplete.filter(rule => rule.id === 'color-contrast').map(rule => ({
         id: 'color-contrast', help: 'lies over a gradient or picture, so that nobody has checked it',
         nodes: rule.nodes.filter(node => ['bgGradient', 'bgImage'].includes(node.any[0]?.data?.messageKey)
-            && !node.html.startsWith('<select')),
+            && !document.querySelector(node.target[0])?.closest('select, .row-actions')),
     })).filter(rule => rule.nodes.length);
     return [...found.violations, ...unseen]
         .map(rule => ({id: rule.id, help: rule.help, targets: rule.nodes.map(node => node.target)}));

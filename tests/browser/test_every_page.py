@@ -21,7 +21,7 @@ from tests.support.server import LiveServer
 
 # What answers something else than a page of its own: a file, a piece for htmx alone, or an address that leads on.
 NOT_PAGES = {
-    "calendar.feed", "companies.find", "companies.show_fact", "companies.similar_ones", "companies.step",
+    "calendar.feed", "companies.find", "companies.show_fact", "companies.step",
     "contact_log.choices", "contacts.show_fact", "contacts.step", "health.show", "imports.progress", "imports.refused",
     "imports.rows", "sign_in.home", "sign_in.show",
 }  # fmt: skip

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import delete, select
 
-from infosoc.crm.commands import bulk, duplicates
+from infosoc.crm.commands import bulk, duplicates, purge
 from infosoc.crm.commands.trash import purge_trash
 from infosoc.crm.models.changes import BulkResult, Undo
 from infosoc.crm.rules import TRASH_DAYS
@@ -50,6 +50,7 @@ def empty_trash(now: datetime) -> None:
     for tenant in tenants:
         with transaction() as session, tenant_scope(scope_of(tenants, tenant.id)):
             purge_trash(session, now=now)
+            purge.log_trash(session, before)
             old = select(Undo.id).where(Undo.made_at < before)
             session.execute(delete(BulkResult).where(BulkResult.undo_id.in_(old)))
             session.execute(delete(Undo).where(Undo.made_at < before))

@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import func, select
 
 from infosoc.audit.models import AuditEvent
+from infosoc.crm.change_jobs import empty_trash
 from infosoc.crm.commands import bulk, copies, duplicates, merge
 from infosoc.crm.commands.take_in import InTheTrash
 from infosoc.crm.models.changes import BulkResult, DuplicatePair, Undo
@@ -276,8 +277,6 @@ def test_turning_sharing_on_both_ways_has_both_registers_gone_through(session, a
 
 
 def test_the_trash_is_emptied_after_its_time_and_old_undos_with_it(session, ours):
-    from infosoc.crm.change_jobs import empty_trash
-
     scope, user = ours
     with transaction() as s, tenant_scope(scope):
         first, second = two_records(s, user)
@@ -416,3 +415,18 @@ def test_nothing_is_merged_into_the_trash(session, ours):
     for gone, kept in ((one, other), (other, one)):
         with pytest.raises(InTheTrash), transaction() as s, tenant_scope(scope):
             merge.merge(s, gone.id, kept.id, taken={}, by=user.id, now=NOW)
+
+
+def test_trashed_entries_and_follow_ups_go_after_their_time(session, ours):
+    scope, user = ours
+    with transaction() as s, tenant_scope(scope):
+        company = make_company(s)
+        old, kept = (make_entry(s, company, user, text=text) for text in ("gammal", "kvar"))
+        follow_up = make_follow_up(s, company, user, due_on=date(2027, 1, 1))
+        follow_up.made_in_id, old.trashed_at = old.id, NOW - timedelta(days=31)
+        s.flush()
+    empty_trash(NOW)
+    with tenant_scope(scope):
+        assert list(session.scalars(select(LogEntry.id))) == [kept.id]
+        assert list(session.scalars(select(FollowUp.made_in_id).execution_options(populate_existing=True))) == [None]
+        assert search.find(session, "gammal") == []

@@ -5,6 +5,7 @@ The history keeps that it was done; the values in it are erased.
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import delete, select, update
@@ -61,6 +62,23 @@ def company(session: Session, relation: CompanyRelation) -> None:
     if not split.company_holders(session, company_id):
         _remove_joint_company(session, company_id)
     audit.record(session, "company purged", "company", company_id, by=None)
+
+
+def log_trash(session: Session, before: datetime) -> int:
+    """Remove log entries and follow-ups that were put in the trash before an instant; says how many."""
+    removed = 0
+    for kind, model in (("follow_up", FollowUp), ("entry", LogEntry)):
+        rows = list(session.scalars(select(model).where(model.trashed_at <= before)))
+        ids = [row.id for row in rows]
+        if kind == "entry":
+            for column in (FollowUp.made_in_id, FollowUp.done_in_id):
+                _run(session, update(FollowUp).where(column.in_(ids)).values({column.key: None}))
+        _erase_history(session, kind, ids)
+        for row in rows:
+            session.delete(row)
+        session.flush()
+        removed += len(ids)
+    return removed
 
 
 # What an import row keeps of the record it made or changed.

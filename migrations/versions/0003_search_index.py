@@ -9,10 +9,11 @@ down_revision = "0002"
 branch_labels = None
 depends_on = None
 
-# Four letters of code stand before every word: prefixes of two, three and four letters are indexed.
+# Four letters of code stand before every word: prefixes of two to eight letters are indexed. A longer beginning of a
+# common word ("foretag", in every address) would be put together from all its rows at each look-up.
 SQLITE = (
     "CREATE VIRTUAL TABLE search_index USING fts5(tokens, content='search_document', content_rowid='id', "
-    "prefix='6 7 8', tokenize='unicode61 remove_diacritics 0', detail=none, columnsize=0)",
+    "prefix='6 7 8 9 10 11 12', tokenize='unicode61 remove_diacritics 0', detail=none, columnsize=0)",
     "CREATE TRIGGER search_document_added AFTER INSERT ON search_document BEGIN "
     "INSERT INTO search_index (rowid, tokens) VALUES (new.id, new.tokens); END",
     "CREATE TRIGGER search_document_removed AFTER DELETE ON search_document BEGIN "

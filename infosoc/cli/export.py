@@ -43,7 +43,9 @@ def export(list_name: str, slug: str, kind: str, output: Path) -> None:
             output.chmod(0o600)
             shutil.copyfileobj(file, target)
         with transaction() as session:
-            commands.note(session, list_name, "", names, rows.number, kind, by=None, now=clock.now())
+            commands.note(
+                session, list_name, query="", columns=names, rows=rows.number, kind=kind, by=None, now=clock.now()
+            )
     click.echo(f"{output}: {rows.number} rows.")
 
 

@@ -56,7 +56,8 @@ def _compress(response: Response) -> Response:
     response.headers["Content-Encoding"] = "gzip"
     if etag := response.get_etag()[0]:
         response.set_etag(f"{etag}-gzip")
-    return response.make_conditional(request)
+    response.make_conditional(request)
+    return response
 
 
 @lru_cache(maxsize=256)

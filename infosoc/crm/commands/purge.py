@@ -67,7 +67,8 @@ def company(session: Session, relation: CompanyRelation) -> None:
 def log_trash(session: Session, before: datetime) -> int:
     """Remove log entries and follow-ups that were put in the trash before an instant; says how many."""
     removed = 0
-    for kind, model in (("follow_up", FollowUp), ("entry", LogEntry)):
+    tables: tuple[tuple[str, Any], ...] = (("follow_up", FollowUp), ("entry", LogEntry))
+    for kind, model in tables:
         rows = list(session.scalars(select(model).where(model.trashed_at <= before)))
         ids = [row.id for row in rows]
         if kind == "entry":

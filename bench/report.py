@@ -11,7 +11,7 @@ from pathlib import Path
 
 from bench.pairs import Options, Result
 
-MARK = "<!-- table -->"
+MARK = "## The last run"
 
 
 def write(path: Path, options: Options, found: Iterable[tuple[str, Result]]) -> None:

@@ -16,6 +16,7 @@ from infosoc.crm.models.companies import Company, CompanyRelation, CompanyTag, C
 from infosoc.crm.models.contacts import ContactRelation, Post
 from infosoc.crm.models.lists import RegisterCount
 from infosoc.crm.models.log import FollowUp, LogEntry
+from infosoc.crm.queries.duplicates import open_pairs
 from infosoc.crm.rules import Status
 from infosoc.db import search
 from infosoc.db.session import transaction
@@ -161,6 +162,21 @@ def test_duplicates_are_found_by_number_name_phone_and_mail_but_not_again_once_k
         assert [pair.reason for pair in pairs] == ["org_number", "name", "phone"]
         duplicates.keep_apart(s, pairs[0].public_id, by=user.id, now=NOW)
         assert duplicates.look(s, now=NOW) == 0
+
+
+def test_a_pair_with_one_side_in_the_trash_is_not_proposed_until_it_is_restored(session, ours):
+    scope, _ = ours
+    with transaction() as s, tenant_scope(scope):
+        ids = [make_company(s, name, org_number="5560360793").id for name in ("Ett AB", "Två AB")]
+        duplicates.look(s, now=NOW)
+    for trashed in ids:
+        for trashed_at, shown in ((NOW, 0), (None, 1)):
+            with transaction() as s, tenant_scope(scope):
+                relation = s.scalar(select(CompanyRelation).where(CompanyRelation.company_id == trashed))
+                relation.trashed_at = trashed_at
+                s.flush()
+                pairs, total = open_pairs(s)
+                assert (len(pairs), total) == (shown, shown)
 
 
 def test_when_sharing_begins_twins_become_proposals_for_both(session, ours):

@@ -24,24 +24,24 @@ class Pair:
 
 
 def open_pairs(session: Session, *, page: int = 1) -> tuple[list[Pair], int]:
-    """Pairs that nobody has settled, surest first, and how many there are; both sides are still visible to us."""
+    """Pairs that nobody has settled, surest first, and how many there are.
+
+    Both sides are still visible to us, and neither lies in our trash.
+    """
     first, second = aliased(Company), aliased(Company)
+    trashed = select(CompanyRelation.id).where(
+        CompanyRelation.company_id.in_((DuplicatePair.first_id, DuplicatePair.second_id)),
+        CompanyRelation.trashed_at.is_not(None),
+    )
     both = (
         select(DuplicatePair, first, second)
         .join(first, first.id == DuplicatePair.first_id)
         .join(second, second.id == DuplicatePair.second_id)
-        .where(DuplicatePair.settled_at.is_(None))
+        .where(DuplicatePair.settled_at.is_(None), ~trashed.exists())
     )
     query = both.order_by(DuplicatePair.score.desc(), DuplicatePair.id).limit(PAGE).offset((page - 1) * PAGE)
     rows = [Pair(*row) for row in session.execute(query)]
-    total = session.scalar(
-        select(func.count())
-        .select_from(DuplicatePair)
-        .join(first, first.id == DuplicatePair.first_id)
-        .join(second, second.id == DuplicatePair.second_id)
-        .where(DuplicatePair.settled_at.is_(None))
-    )
-    return rows, total or 0
+    return rows, session.scalar(both.with_only_columns(func.count(), maintain_column_froms=True)) or 0
 
 
 @dataclass(frozen=True)

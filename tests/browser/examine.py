@@ -53,7 +53,7 @@ class Examiner:
         self._look_at_storage()
 
     def _axe(self, *, whole: bool) -> list[str]:
-        options = {"resultTypes": ["violations", "incomplete"], **({} if whole else COLOUR)}
+        options = {"resultTypes": ["violations", "incomplete"], "preload": False, **({} if whole else COLOUR)}
         found = self.page.evaluate(_RUN, options)
         return [f"{rule['id']}: {rule['help']} {rule['targets'][:3]}" for rule in found]
 

@@ -72,6 +72,7 @@ def import_file(page: Page, path: Path, rows: int) -> None:
     expect(page.locator(".figures")).to_contain_text(str(rows))
     page.locator("[name=source]").fill("Kommunlistan från det gamla systemet")
     page.locator("main form:has([name=source]) [type=submit]").click()
+    page.wait_for_url(re.compile(r"/imports/[^/]+$"))
     expect(page.locator("#import-progress")).to_have_count(0, timeout=90_000)
 
 

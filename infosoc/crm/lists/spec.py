@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select
@@ -21,11 +22,6 @@ class Reader:
     user_id: int
     today: date
     rights: frozenset[Permission] = frozenset()
-
-    @property
-    def sees_numbers(self) -> bool:
-        """Whether sole traders' numbers, which are personal identity numbers, are shown in full."""
-        return Permission.SENSITIVE_READ in self.rights
 
     @property
     def sees_protected(self) -> bool:
@@ -150,6 +146,11 @@ class ListSpec:
     joined: Callable[[Select[Any]], Select[Any]]
     hidden: Callable[[Reader], list[ColumnElement[bool]]]
     more_columns: dict[str, Any] = field(default_factory=dict)  # read only where the column of this name is shown
+
+    @cached_property
+    def public_id_place(self) -> int:
+        """Where a row of `row_columns` has the public id. By identity: `==` between columns writes SQL."""
+        return next(place for place, column in enumerate(self.row_columns) if column is self.public_id)
 
     def filter_named(self, name: str) -> Filter:
         return next(one for one in self.filters if one.name == name)

@@ -20,6 +20,7 @@ from infosoc.accounts.models import User
 from infosoc.crm.rules import Status
 from infosoc.db.base import Base, HasPublicId, SortKey
 from infosoc.db.tenancy import Joint, TenantScoped
+from infosoc.kernel.identity import is_sole_trader_number
 
 
 class Company(HasPublicId, Joint, Base):
@@ -52,7 +53,7 @@ class Company(HasPublicId, Joint, Base):
     @property
     def is_sole_trader(self) -> bool:
         """Its number is then its owner's personal identity number."""
-        return self.legal_form == "sole_trader"
+        return self.legal_form == "sole_trader" or bool(self.org_number and is_sole_trader_number(self.org_number))
 
 
 class Address(Joint, Base):

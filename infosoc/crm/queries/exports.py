@@ -1,7 +1,7 @@
 """The rows of a list for a file, a thousand at a time, however long the list is.
 
-Left out for whoever may not see them: sole traders' numbers (they are personal identity numbers) and persons with
-protected identity, in the contact log too.
+Left out for everybody: sole traders' numbers, which are personal identity numbers and are read one by one, logged, on
+the company's page. Left out for whoever may not see them: persons with protected identity, in the contact log too.
 """
 
 from __future__ import annotations
@@ -57,24 +57,23 @@ def companies(session: Session, taken: Taken, choices: Choices, names: Sequence[
         own.id, own.status, own.line_id, own.owner_id, own.last_contact_at, own.next_follow_up_on, own.contacts,
         own.source, own.notes, own.created_at,
     )  # fmt: skip
-    reader = taken.walk.query.reader
     for rows in _walked(session, taken, columns, "export companies"):
         ids = [row[0] for row in rows]
         points, places = _points(session, ContactPoint.company_id, ids), _places(session, ids)
         tags = _tags(session, [row[7] for row in rows], choices)
         for row in rows:
-            cells = _company(row, reader, choices, say)
+            cells = _company(row, choices, say)
             cells |= points[row[0]] | places[row[0]] | {"tags": ", ".join(tags[row[7]])}
             yield [cells.get(name, "") for name in names]
 
 
-def _company(row: tuple[Any, ...], reader: Reader, choices: Choices, say: Say) -> dict[str, str]:
+def _company(row: tuple[Any, ...], choices: Choices, say: Say) -> dict[str, str]:
     (
         _, _, name, number, form, size, municipality, _, status, line, owner, contacted, follow_up, people, source,
         notes, added,
     ) = row  # fmt: skip
     return {
-        "name": name, "org_number": _number(number, reader), "legal_form": _form(form, say), "size": size or "",
+        "name": name, "org_number": _number(number, form), "legal_form": _form(form, say), "size": size or "",
         "municipality": municipality or "", "status": say(STATUS_LABELS[Status(status)]),
         "line": choices.lines[line].label if line in choices.lines else "",
         "owner": choices.people[owner].label if owner in choices.people else "",
@@ -83,8 +82,8 @@ def _company(row: tuple[Any, ...], reader: Reader, choices: Choices, say: Say) -
     }  # fmt: skip
 
 
-def _number(number: str | None, reader: Reader) -> str:
-    if not number or (identity.is_sole_trader_number(number) and not reader.sees_numbers):
+def _number(number: str | None, form: str | None) -> str:
+    if not number or form == "sole_trader" or identity.is_sole_trader_number(number):
         return ""
     return identity.format_org_number(number)
 

@@ -60,7 +60,7 @@ class ContactRow(NamedTuple):
 def companies(session: Session, page: Page, choices: Choices, columns: Sequence[str]) -> list[CompanyRow]:
     """The page's companies with what the chosen columns need."""
     beside = _beside(session, page, "company", 1, columns)
-    sees_numbers, other = page.query.reader.sees_numbers, page.walk.other_id is not None
+    other = page.walk.other_id is not None
     lines, people, tags = choices.lines, choices.people, choices.tags
     made = []
     for (
@@ -69,7 +69,7 @@ def companies(session: Session, page: Page, choices: Choices, columns: Sequence[
     ) in page.rows:  # fmt: skip
         points = beside.points.get(company_id, _NO_POINTS)
         carried = beside.tags.get(relation_id)
-        shown = shown_number(number, form, sees_numbers)
+        shown = shown_number(number, form)
         if other:
             made.append(_identity(public_id, name, shown, town, municipality, points))
             continue
@@ -103,11 +103,12 @@ def _day(instant: datetime | None) -> date | None:
     return local(instant).date() if instant else None
 
 
-def shown_number(number: str | None, legal_form: str | None, in_full: bool) -> str:
-    """An organisation number as this reader may see it: a sole trader's is a personal identity number."""
+def shown_number(number: str | None, legal_form: str | None) -> str:
+    """An organisation number as lists show it. A sole trader's is a personal identity number: masked for everybody,
+    since reading one in full is logged (on the company's own page)."""
     if not number:
         return ""
-    if legal_form == "sole_trader" and not in_full:
+    if legal_form == "sole_trader" or identity.is_sole_trader_number(number):
         return identity.mask_org_number(number)
     return identity.format_org_number(number)
 

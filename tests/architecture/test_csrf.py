@@ -5,12 +5,27 @@ from __future__ import annotations
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from werkzeug.routing import AnyConverter, BaseConverter, IntegerConverter
+from sqlalchemy import select
+from werkzeug.routing import AnyConverter, BaseConverter, IntegerConverter, Rule
 
+from infosoc.accounts.models import User
 from infosoc.accounts.roles import Role
 from infosoc.db.session import transaction
+from infosoc.db.tenancy import Scope, tenant_scope
+from infosoc.tenancy.models import Tenant
 from infosoc.web.access import public
-from tests.builders import make_member, make_tenant, sign_in
+from tests.builders import (
+    NOW,
+    make_company,
+    make_contact,
+    make_entry,
+    make_follow_up,
+    make_member,
+    make_tenant,
+    sign_in,
+)
+from tests.crm.world import counted
+from tests.support.routes import addresses
 
 # Routes that are meant for senders without a page, each with what protects it instead.
 WITHOUT_TOKEN: dict[str, str] = {}
@@ -78,6 +93,72 @@ def test_the_walk_finds_a_route_that_was_exempted(app, client):
 
     app.extensions["csrf"].exempt(planted)
     assert let_through(app, client, {}) == {"planted"}
+
+
+@pytest.mark.sqlite_only
+def test_the_walk_finds_a_blueprint_that_was_exempted(app, client):
+    app.extensions["csrf"].exempt(app.blueprints["follow_ups"])
+    assert {name.partition(".")[0] for name in let_through(app, client, {})} == {"follow_ups"}
+
+
+@pytest.mark.sqlite_only
+def test_the_walk_finds_protection_that_was_turned_off(app, client):
+    app.config["WTF_CSRF_ENABLED"] = False
+    assert len(let_through(app, client, {})) > 10
+
+
+# ---- what needs no token must change nothing ------------------------------------------------------------------------
+
+# Reads that write all the same, each with why that is no harm when somebody is led to follow the link.
+WRITES_ON_READING = {"audit_log.index": "that the log was read is noted in the log"}
+
+
+@pytest.fixture
+def known(app: Flask, client: FlaskClient) -> dict[str, str | int]:
+    """A company, a person, an entry and a follow-up, so that pages have something to show."""
+    with app.app_context(), transaction() as session:
+        tenant = session.scalars(select(Tenant)).one()
+        user = session.scalars(select(User)).one()
+        with tenant_scope(Scope.alone(tenant.id)):
+            company = make_company(session)
+            make_contact(session, company)
+            make_entry(session, company, user, text="Ringde")
+            make_follow_up(session, company, user, due_on=NOW.date())
+            return {"tenant": tenant.slug, "public_id": company.public_id}
+
+
+def written_by_reading(app: Flask, client: FlaskClient, known: dict[str, str | int]) -> set[str]:
+    """The endpoints of GETs that send a statement which changes rows."""
+    found: set[str] = set()
+    paths = [*addresses(app, "GET", known)]
+    paths += [(rule.endpoint, rule.rule) for rule in app.url_map.iter_rules() if is_plain_page(rule)]
+    for endpoint, path in paths:
+        with counted(app) as statements:
+            client.get(path)
+        if any(one.lstrip().upper().startswith(("INSERT", "UPDATE", "DELETE", "REPLACE")) for one in statements):
+            found.add(endpoint)
+    return found
+
+
+def is_plain_page(rule: Rule) -> bool:
+    return "GET" in (rule.methods or ()) and not rule.arguments
+
+
+@pytest.mark.sqlite_only
+def test_no_read_changes_anything(app, client, known):
+    assert written_by_reading(app, client, known) == set(WRITES_ON_READING)
+
+
+@pytest.mark.sqlite_only
+def test_the_walk_finds_a_read_that_writes(app, client, known):
+    @app.get("/planted")
+    @public
+    def planted() -> str:
+        with transaction() as session:
+            make_tenant(session, "planted")
+        return "done"
+
+    assert written_by_reading(app, client, known) == {*WRITES_ON_READING, "planted"}
 
 
 @pytest.mark.sqlite_only

@@ -45,7 +45,6 @@ class Options:
 
     session: Session
     fields: list[CustomField] = field(default_factory=list)
-    may_see_number: bool = False
 
     @cached_property
     def owners(self) -> list[tuple[str, str]]:
@@ -66,7 +65,8 @@ def fact_form(fact: Fact, relation: CompanyRelation, options: Options, *, prefix
     """The form of one fact, filled with what it is now unless it has been sent in."""
     form = _form(fact.key, relation, options, prefix)
     form.value_label = fact.label
-    if isinstance(form, forms.OrgNumberForm) and _hides_number(relation, options):
+    # A personal identity number: read only where reading is logged (`companies.reveal`), never filled in here.
+    if isinstance(form, forms.OrgNumberForm) and relation.company.is_sole_trader:
         form.is_hidden, form.kept = True, relation.company.org_number or ""
     if not form.is_submitted():
         _show(form, fact, relation, options)
@@ -140,10 +140,6 @@ def _show(form: FactForm, fact: Fact, relation: CompanyRelation, options: Option
     form.show(fact.read(relation))
     if isinstance(form, forms.ParentForm):
         form.text.data = relation.company.parent.name if relation.company.parent else ""
-
-
-def _hides_number(relation: CompanyRelation, options: Options) -> bool:
-    return relation.company.is_sole_trader and not options.may_see_number
 
 
 class NewCompanyForm(BaseForm):

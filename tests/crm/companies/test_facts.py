@@ -163,6 +163,16 @@ def test_a_sole_traders_form_cannot_be_changed_and_its_number_stays_hidden(world
         assert company(session, world.companies["akeri"]).org_number == "8112189876"
 
 
+def test_a_sole_traders_number_is_shown_by_the_logged_deed_alone_whatever_the_role(world: World):
+    change(world.client(), at(world, "org_number"), value="811218-9876")
+    client = world.client("anna")
+    for address in (at(world, "org_number"), page(world), f"{page(world)}/edit", f"{page(world)}/history"):
+        assert "811218" not in client.get(address).get_data(as_text=True), address
+    answer = client.post(f"{page(world)}/org-number", data=token(client, page(world)))
+    assert "811218-9876" in answer.get_data(as_text=True)
+    assert "läste" in client.get(f"{page(world)}/history").get_data(as_text=True)
+
+
 def test_a_parent_company_is_found_by_typing_and_never_goes_in_a_circle(world: World):
     client = world.client()
     lonn = world.companies["lonn"]

@@ -26,6 +26,7 @@ from infosoc.crm.rules import CONTACT_KINDS, EntryKind, Outcome, Status
 from infosoc.db import search_index
 from infosoc.db.search import COMPANY, CONTACT, ENTRY
 from infosoc.demo import words
+from infosoc.kernel import phone
 from infosoc.kernel.public_id import new_public_ids
 from infosoc.kernel.text import fold, sort_key
 
@@ -232,7 +233,8 @@ def _contact_points(plan: Plan, contact_id: int, name: str, company: str) -> lis
 
 def _point(plan: Plan, kind: str, value: str, *, company_id: int | None = None, contact_id: int | None = None) -> Row:
     return {"origin_tenant_id": plan.tenant_id, "company_id": company_id, "contact_id": contact_id, "kind": kind,
-            "value": value, "normalised": value, "label": "", "is_main": True}  # fmt: skip
+            "value": phone.display(value) if value.startswith("+") else value, "normalised": value, "label": "",
+            "is_main": True}  # fmt: skip
 
 
 def _domain(name: str) -> str:

@@ -72,6 +72,8 @@ def org_number(value: str | None) -> str:
 
 
 def tel_uri(value: str) -> str:
+    """What a telephone dials: the number without its extension, which is no part of it."""
+    value = value.partition("ankn")[0]
     return "tel:" + "".join(sign for sign in value if sign.isdigit() or sign == "+")
 
 

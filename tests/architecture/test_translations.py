@@ -80,3 +80,11 @@ def test_the_values_in_a_text_are_the_same_in_both_languages(used, catalogue):
         if message and set(VALUE.findall(str(message.string))) - wanted:
             wrong.append(text)
     assert wrong == []
+
+
+def test_swedish_keeps_to_the_words_that_were_settled():
+    """Wordings that were translated by the letter once, and the words that replaced them."""
+    said = CATALOGUE.read_text()
+    for by_the_letter in ("Laget", "överallt annars", "svarar mot", "integritetsansvarig"):
+        assert by_the_letter not in said
+    assert 'msgid "Team"\nmsgstr "Teamet"' in said

@@ -34,7 +34,7 @@ from infosoc.crm.rules import (
     Outcome,
     Status,
 )
-from infosoc.kernel import clock, identity
+from infosoc.kernel import clock, identity, phone
 from infosoc.kernel.identity import LegalForm
 
 AT_ONCE = 1000
@@ -173,7 +173,8 @@ def _points(session: Session, owner: Any, ids: list[int]) -> dict[int, dict[str,
     found: dict[int, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
     query = select(owner, ContactPoint.kind, ContactPoint.value).where(owner.in_(ids))
     for one, kind, value in session.execute(query.order_by(ContactPoint.is_main.desc(), ContactPoint.id)):
-        found[one]["phone" if kind == "mobile" else kind].append(value)
+        is_phone = kind in {"phone", "mobile"}
+        found[one]["phone" if is_phone else kind].append(phone.display(value) if is_phone else value)
     made: dict[int, dict[str, str]] = defaultdict(dict)
     for one, kinds in found.items():
         made[one] = {kind: ", ".join(values) for kind, values in kinds.items()}

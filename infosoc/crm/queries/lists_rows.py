@@ -15,6 +15,7 @@ from infosoc.crm.queries.lists import Page
 from infosoc.db import prepared
 from infosoc.kernel import identity
 from infosoc.kernel.clock import local
+from infosoc.kernel.phone import display
 
 _PHONES = ("phone", "mobile")
 _NOBODY = -1
@@ -151,7 +152,7 @@ def _beside(session: Session, page: Page, kind: str, place: int, columns: Sequen
         if what == "email":
             email = value if is_main or not email else email
         elif is_main or not phone:
-            phone, dialled = value, normalised
+            phone, dialled = display(value), normalised
         points[owner] = (phone, dialled, email)
     return _Beside(points, tags)
 

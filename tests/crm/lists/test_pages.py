@@ -7,6 +7,7 @@ import re
 import pytest
 
 from infosoc.accounts.roles import Role
+from infosoc.crm.models.companies import ContactPoint
 from infosoc.crm.rules import Status
 from tests.builders import make_company, make_contact, sign_in
 from tests.crm.lists.conftest import add_member, company_named, user_of
@@ -97,6 +98,21 @@ def test_names_are_escaped_everywhere(ours, seller):
         html = html_of(seller, f"/infosoc/{address}")
         for tag in ("<b>&", "<i>", "<u>", "<s>", "<em>", "<q>"):
             assert tag not in html, (address, tag)
+
+
+def test_phones_are_written_the_swedish_way_and_dialled_without_extension(ours, seller):
+    with ours.writing() as s:
+        company = make_company(s, "Ek AB", phone="+46701740610")
+        make_contact(s, company, "Bo Ek")
+        s.add(ContactPoint(company_id=company.id, kind="phone", value="08-465 004 20 ankn. 12",
+                           normalised="+46846500420", is_main=False))  # fmt: skip
+        s.flush()
+        public_id = company.public_id
+    for page in ("/infosoc/companies?columns=phone", f"/infosoc/companies/{public_id}", "/infosoc/my-day"):
+        html = html_of(seller, page)
+        assert "070-174 06 10" in html, page
+        assert ">+4670" not in html, page
+    assert 'href="tel:0846500420"' in html_of(seller, f"/infosoc/companies/{public_id}")
 
 
 def test_a_sole_traders_number_is_masked_in_lists_whoever_reads(ours, client):

@@ -57,6 +57,13 @@ def _memberships() -> Select[Any]:
     )
 
 
+def roles_in(session: Session, user_id: int, tenant_id: int) -> list[str]:
+    """What a person is in one of their tenants."""
+    query = select(Membership.roles).where(Membership.user_id == user_id, Membership.tenant_id == tenant_id)
+    with every_tenant("a person's own page says what they are"):
+        return session.scalar(query) or []
+
+
 def colleagues(session: Session) -> list[User]:
     """The people of this tenant who can sign in today, by name: whom a record can be given to."""
     query = (

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import re
+from html import unescape
+
 import pytest
 from sqlalchemy import select
 
 from infosoc.accounts.models import User
+from infosoc.accounts.roles import Role
 from infosoc.audit.models import AuditEvent
 from infosoc.db.session import db, transaction
 from infosoc.db.tenancy import every_tenant
+from infosoc.tenancy.models import Tenant
 from tests.accounts.conftest import form_on, send
-from tests.builders import PASSWORD, make_user, sign_in
+from tests.builders import PASSWORD, make_member, make_user, sign_in
 
 NEW = "sju sömniga grävlingar i regn"
 
@@ -40,6 +45,22 @@ def test_who_belongs_to_no_tenant_still_has_the_page(app, client):
     assert client.get("/").headers["Location"] == "/account/"
     answer = client.get("/account/")
     assert (answer.status_code, "Ensam Person" in answer.get_data(as_text=True)) == (200, True)
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_every_role_begins_on_a_page_that_is_open_and_is_led_to_no_other(app, client, office, role):
+    with app.app_context(), transaction() as session:
+        tenant = session.scalars(select(Tenant).where(Tenant.slug == "infosoc")).one()
+        user = make_member(session, tenant, None, role)
+    sign_in(client, user)
+    for start in ("/", "/infosoc/"):
+        page = client.get(start, follow_redirects=True)
+        assert page.status_code == 200, (role, start)
+        links = set(re.findall(r'(?:href|hx-get)="(/[^"]*)"', page.get_data(as_text=True)))
+        for link in sorted(one for one in links if not one.startswith("/static/")):
+            assert client.get(unescape(link), follow_redirects=True).status_code == 200, (role, link)
+    text = client.get("/account/").get_data(as_text=True)
+    assert ("Det finns inga sidor för din roll här än" in text) == (role in {Role.PAYROLL, Role.EMPLOYEE})
 
 
 def test_the_name_is_changed_and_in_the_log(app, browser_of, office):

@@ -12,8 +12,10 @@ from flask_login import current_user
 from infosoc.accounts import queries, sessions
 from infosoc.accounts.commands import people
 from infosoc.accounts.forms import ChangePasswordForm, DisplayForm, ProfileForm
+from infosoc.accounts.frame import is_shown
 from infosoc.accounts.passwords import SHORTEST
 from infosoc.accounts.request import page_it_came_from
+from infosoc.accounts.roles import ROLE_LABELS
 from infosoc.db.session import db, transaction
 from infosoc.kernel import clock
 from infosoc.kernel.errors import Invalid, NotFound
@@ -117,7 +119,21 @@ def _page(profile: BaseForm | None = None, display: BaseForm | None = None, pass
         password=password or ChangePasswordForm(formdata=None),
         shortest=SHORTEST,
         sessions=queries.sessions_of(db.session(), current_user.id, now=clock.now()),
+        without_pages=_roles_without_pages(),
     )
+
+
+def _roles_without_pages() -> str:
+    """The roles here of somebody whom nothing in the menu is open to: this is the page where their day begins."""
+    tenant = g.get("frame_tenant")
+    if tenant is None:
+        return ""
+    groups = current_app.extensions["navigation"].groups.values()
+    rights = g.standing.rights[tenant.id]
+    if any(is_shown(entry, rights, tenant) for group in groups for entry in group.entries):
+        return ""
+    roles = queries.roles_in(db.session(), current_user.id, tenant.id)
+    return ", ".join(gettext(label) for role, label in ROLE_LABELS.items() if role.value in roles)
 
 
 def _here() -> str:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, render_template
+from flask import Blueprint, g, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from infosoc.accounts.request import may
 from infosoc.crm.views.activity import my_day_values
 from infosoc.kernel.permission import Permission
 from infosoc.web.access import allow
-from infosoc.web.htmx import fragment, is_htmx
+from infosoc.web.htmx import fragment, go, is_htmx
 
 blueprint = Blueprint("my_day", __name__, url_prefix="/<tenant>")
 
@@ -17,6 +17,7 @@ blueprint = Blueprint("my_day", __name__, url_prefix="/<tenant>")
 @blueprint.get("/")
 @allow(Permission.MEMBER)
 def show() -> ResponseReturnValue:
+    """The start page; who does not work with customers is led to a page that is theirs."""
     return _page()
 
 
@@ -29,7 +30,7 @@ def part() -> ResponseReturnValue:
     return _page()
 
 
-def _page() -> str:
+def _page() -> ResponseReturnValue:
     if not may(Permission.CRM_READ):
-        return render_template("crm/my_day_bare.html")
+        return go(url_for("account.show", tenant=g.tenant.slug))
     return render_template("crm/my_day.html", **my_day_values())

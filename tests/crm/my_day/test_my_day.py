@@ -200,8 +200,8 @@ def test_a_reader_sees_no_deeds_and_an_employee_no_register(world):
     assert "Rut läser" in html
     assert "/done" not in html
     assert "no-answer" not in html
-    bare = world.client("emil").get("/infosoc/")
-    assert bare.status_code == 200
+    bare = world.client("emil").get("/infosoc/", follow_redirects=True)
+    assert (bare.status_code, bare.request.path) == (200, "/account/")
     assert "Åkeri" not in bare.text
 
 

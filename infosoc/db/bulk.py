@@ -15,6 +15,7 @@ from sqlalchemy import Dialect, text
 from sqlalchemy.orm import Session
 
 from infosoc.db import tenancy
+from infosoc.db.base import Base
 from infosoc.db.session import NotInTransaction, in_transaction
 from infosoc.db.tenancy import CrossTenantWrite, Joint, TenantScoped
 
@@ -32,6 +33,22 @@ def new_ids(session: Session, model: Model, count: int) -> list[int]:
         return list(range(last + 1, last + 1 + count))
     query = text(f"select nextval('{table.name}_id_seq') from generate_series(1, :count)")  # noqa: S608
     return list(session.scalars(query.execution_options(own_sql=True), {"count": count}))
+
+
+def refresh_statistics(session: Session) -> None:
+    """Tell PostgreSQL how large the filled tables are by now: else it takes them for small, and reads them whole.
+
+    The tables belong to the role that connects; it is taken for this transaction alone.
+    """
+    if session.get_bind().dialect.name != "postgresql":
+        return
+    names = ", ".join(sorted(mapper.local_table.name for mapper in Base.registry.mappers if _grows(mapper.class_)))  # type: ignore[attr-defined]
+    for statement in ("set local role none", f"analyze {names}"):
+        session.execute(text(statement).execution_options(own_sql=True))
+
+
+def _grows(model: Model) -> bool:
+    return issubclass(model, TenantScoped | Joint)
 
 
 def add(session: Session, model: Model, columns: Sequence[str], rows: Iterable[tuple[Any, ...]], **same: Any) -> None:

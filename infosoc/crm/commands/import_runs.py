@@ -33,12 +33,14 @@ from infosoc.crm.imports.reading import Reading, Source
 from infosoc.crm.imports.values import parse_row
 from infosoc.crm.models.imports import ImportBatch
 from infosoc.crm.queries import import_matching
+from infosoc.db import bulk
 from infosoc.db.scratch import Scratch
 from infosoc.db.session import transaction
 from infosoc.kernel.identity import mask_personal_numbers
 
 Note = Callable[[Session, int, int], None]
 LONGEST_KEPT_CELL = 2000
+_GROWN = frozenset(4**step for step in range(12))  # after so many chunks the tables have a size they did not have
 
 
 @dataclass(frozen=True)
@@ -104,7 +106,7 @@ def commit_rows(
         lists = import_matching.lists(session)
         done = batch.done_rows
     rows = rows_of(source, job.how, job.mapping, today=job.origin.today, skip=done)
-    for chunk in in_chunks(rows):
+    for number, chunk in enumerate(in_chunks(rows), 1):
         pause()
         with _no_collecting(), transaction() as session:
             batch = _locked(session, batch_id, done)
@@ -113,6 +115,9 @@ def commit_rows(
             batch.done_rows = done
             if note is not None:
                 note(session, done, max(batch.total_rows, done))
+        if number in _GROWN:
+            with transaction() as session:
+                bulk.refresh_statistics(session)
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Iterable
 from datetime import datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from infosoc.accounts.models import Membership, User
@@ -183,6 +183,7 @@ def _people(
     session: Session, company_ids: set[int], people_ids: set[int], made_at: datetime | None
 ) -> Iterable[Person]:
     """Those who work at the companies, and those whose address a row holds."""
+    at_companies = set(session.scalars(select(Post.contact_id).where(Post.company_id.in_(company_ids))))
     query = (
         select(
             Contact.id, Contact.name, Contact.is_protected, Contact.created_at, ContactRelation.id,
@@ -190,7 +191,7 @@ def _people(
         )
         .join(Post, Post.contact_id == Contact.id)
         .outerjoin(ContactRelation, ContactRelation.contact_id == Contact.id)
-        .where(or_(Post.company_id.in_(company_ids), Contact.id.in_(people_ids)))
+        .where(Contact.id.in_(people_ids | at_companies))
         .order_by(Contact.id)
     )  # fmt: skip
     found: dict[int, Person] = {}

@@ -16,6 +16,8 @@ SKEW = timedelta(minutes=5)
 LATEST_YEARS = 10
 NOON = time(12, 0)
 QUIET_DAYS = 90
+# What a tenant may choose instead.
+QUIET_LEAST, QUIET_MOST = 7, 730
 RETRY_DAYS = 7
 WEEKS_SHOWN = 12
 

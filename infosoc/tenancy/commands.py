@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -52,6 +53,20 @@ def change_tenant(
             setattr(tenant, key, after)
         session.flush()
     return changes
+
+
+def set_setting(session: Session, tenant_id: int, name: str, value: Any, *, version: int | None = None) -> Any:
+    """Keep a setting whose meaning and bounds another domain knows. Returns what it was; the caller writes the log."""
+    with every_tenant("a tenant's setting is changed"):
+        tenant = session.get(Tenant, tenant_id, with_for_update=True)
+        if tenant is None:
+            raise NotFound
+        if version is not None and version != tenant.version:
+            raise Stale
+        before = tenant.settings.get(name)
+        tenant.settings = {**tenant.settings, name: value}
+        session.flush()
+    return before
 
 
 def after_flag(step: Callable[[Session, int, rules.Flag, bool], None]) -> None:

@@ -1,4 +1,4 @@
-"""What administrators set up for the register: lines of business and fields of their own."""
+"""What administrators set up for the register: lines of business, fields of their own, when a call is suggested."""
 
 from __future__ import annotations
 
@@ -10,11 +10,13 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from infosoc.audit import commands as audit
+from infosoc.crm.activity_rules import QUIET_DAYS, QUIET_LEAST, QUIET_MOST
 from infosoc.crm.models.companies import CustomField, LineOfBusiness
 from infosoc.crm.rules import FieldKind
 from infosoc.kernel.errors import Invalid, NotFound
 from infosoc.kernel.text import clean, fold
 from infosoc.kernel.words import N_
+from infosoc.tenancy import commands as tenancy
 
 
 class LineTaken(Invalid):
@@ -27,6 +29,20 @@ class FieldTaken(Invalid):
 
 class NoChoices(Invalid):
     message = N_("Write at least two choices, one on each line.")
+
+
+class QuietDaysOutside(Invalid):
+    message = N_("Choose between %(least)s and %(most)s days.")
+
+
+def set_quiet_days(session: Session, tenant_id: int, days: int, *, by: int) -> None:
+    """How long a customer may go without a word before My day suggests a call."""
+    if not QUIET_LEAST <= days <= QUIET_MOST:
+        raise QuietDaysOutside(field="days", least=QUIET_LEAST, most=QUIET_MOST)
+    before = tenancy.set_setting(session, tenant_id, "quiet_days", days)
+    if (before or QUIET_DAYS) != days:
+        changes = {"quiet_days": (before or QUIET_DAYS, days)}
+        audit.record(session, "tenant changed", "tenant", tenant_id, by=by, changes=changes)
 
 
 def add_line(session: Session, name: str, sni_code: str, *, by: int) -> LineOfBusiness:

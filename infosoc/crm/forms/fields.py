@@ -7,7 +7,7 @@ from typing import Any
 
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
-from wtforms import SelectField, StringField, TextAreaField
+from wtforms import IntegerField, SelectField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, ValidationError
 
 from infosoc.crm.forms.facts import labelled, one_line, to_choose
@@ -35,6 +35,12 @@ class MergeTagForm(BaseForm):
 
     def offer(self, choices: list[tuple[str, str]]) -> None:
         self.into.choices = to_choose([("", gettext("Choose a tag")), *choices])
+
+
+class QuietDaysForm(BaseForm):
+    """How long a customer may go without a word before My day suggests a call."""
+
+    days = IntegerField(_l("Days without contact"), validators=[InputRequired(REQUIRED)])
 
 
 class FieldForm(BaseForm):

@@ -68,6 +68,7 @@ LABELS = {
     "happened_at": N_("When"),
     "text": N_("What was said"),
     "contact": N_("Contact person"),
+    "quiet_days": N_("Days without contact"),
 }
 _YES_NO = {"yes": N_("Yes"), "no": N_("No"), "blocked": N_("Must not be called"), "allowed": N_("May be called")}
 VALUES: dict[str, dict[str, str]] = {

@@ -1,11 +1,11 @@
-"""The register's settings: lines of business, tags and the tenant's own fields."""
+"""The register's settings: lines of business, tags, the tenant's own fields, and when My day suggests a call."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
 
-from flask import Blueprint, abort, flash, render_template, url_for
+from flask import Blueprint, abort, flash, g, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_login import current_user
@@ -14,10 +14,11 @@ from sqlalchemy.orm import Session
 from infosoc.accounts.request import may
 from infosoc.crm.commands import fields as commands
 from infosoc.crm.commands import tags as tag_commands
-from infosoc.crm.forms.fields import FieldForm, LineForm, MergeTagForm, TagForm
+from infosoc.crm.forms.fields import FieldForm, LineForm, MergeTagForm, QuietDaysForm, TagForm
 from infosoc.crm.models.companies import CustomField, LineOfBusiness, Tag
 from infosoc.crm.queries import settings as queries
 from infosoc.crm.rules import FieldKind
+from infosoc.crm.views.activity import quiet_days_of
 from infosoc.db.session import db, transaction
 from infosoc.kernel import clock
 from infosoc.kernel.errors import Invalid
@@ -152,6 +153,18 @@ def change_field(public_id: str) -> ResponseReturnValue:
     return _do(form, deed, lambda: _edit_field(public_id, form, 422))
 
 
+@blueprint.post("/my-day")
+@allow(Permission.SETTINGS_WRITE)
+def set_quiet_days() -> ResponseReturnValue:
+    """How long a customer may go without a word before a call is suggested; holds from the next page."""
+    form = QuietDaysForm()
+    return _do(
+        form,
+        lambda session: commands.set_quiet_days(session, g.tenant.id, form.days.data or 0, by=current_user.id),
+        lambda: _page(quiet_form=form),
+    )
+
+
 def _do(form: BaseForm, deed: Callable[[Session], Any], again: Callable[[], Any]) -> ResponseReturnValue:
     """Check the form and do the deed; what is wrong is shown where it was written."""
     if not form.validate_on_submit():
@@ -170,13 +183,16 @@ def _status(answer: Any) -> ResponseReturnValue:
     return answer if isinstance(answer, tuple) else (answer, 422)
 
 
-def _page(line_form: LineForm | None = None, field_form: FieldForm | None = None) -> ResponseReturnValue:
+def _page(
+    line_form: LineForm | None = None, field_form: FieldForm | None = None, quiet_form: QuietDaysForm | None = None
+) -> ResponseReturnValue:
     session = db.session()
     line_form, field_form = line_form or LineForm(formdata=None), field_form or FieldForm(formdata=None)
     field_form.offer()
     return render_template(
         "crm/register_settings.html", lines=queries.lines(session), tags=queries.tags(session),
         fields=queries.fields(session), line_form=line_form, field_form=field_form,
+        quiet_form=quiet_form or QuietDaysForm(formdata=None, days=quiet_days_of(g.tenant)),
         may_write=may(Permission.SETTINGS_WRITE),
     )  # fmt: skip
 

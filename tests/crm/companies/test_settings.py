@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from sqlalchemy import select
 
-from infosoc.crm.models.companies import CompanyTag, CustomField, LineOfBusiness, Tag
-from tests.crm.companies.pages import change, relation, token
+from infosoc.crm.models.companies import CompanyRelation, CompanyTag, CustomField, LineOfBusiness, Tag
+from infosoc.crm.rules import Status
+from infosoc.kernel import clock
+from tests.crm.companies.pages import change, relation, token, told
 from tests.crm.world import World
 
 PAGE = "/infosoc/settings/register"
@@ -108,3 +112,28 @@ def test_another_tenants_settings_are_not_there(world: World):
     assert post(client, f"/tags/{tag}/remove").status_code == 404
     edit = f"/infosoc/companies/{world.companies['akeri']}/edit/line"
     assert change(client, edit, value=line).status_code == 422
+
+
+def test_how_long_a_customer_may_be_quiet_is_chosen_checked_and_logged(world: World):
+    client = world.client("anna")
+    assert 'value="90"' in client.get(PAGE).text
+    for wrong in ("", "x", "6", "731", "-30"):
+        answer = post(client, "/my-day", days=wrong)
+        assert answer.status_code == 422, wrong
+    assert post(client, "/my-day", days="30").status_code == 303
+    assert post(client, "/my-day", days="30").status_code == 303
+    assert 'value="30"' in client.get(PAGE).text
+    changed = [one[2] for one in told(world, "tenant", world.ours) if one[0] == "tenant changed"]
+    assert changed == [{"quiet_days": ("90", "30")}]
+    assert post(world.client("karin"), "/my-day", days="30").status_code == 403
+
+
+def test_the_choice_decides_whom_my_day_suggests(world: World):
+    with world.writing() as session:
+        row = session.scalar(select(CompanyRelation).where(CompanyRelation.company_id == world.ids["akeri"]))
+        row.status, row.last_contact_at = Status.CUSTOMER, clock.now() - timedelta(days=40)
+        session.flush()
+    karin, anna = world.client("karin"), world.client("anna")
+    assert "Åkeri AB" not in karin.get("/infosoc/").text
+    post(anna, "/my-day", days="30")
+    assert "Åkeri AB" in karin.get("/infosoc/").text

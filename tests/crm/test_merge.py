@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 
 from infosoc.audit.models import AuditEvent
 from infosoc.crm.change_jobs import empty_trash
-from infosoc.crm.commands import bulk, copies, duplicates, merge
+from infosoc.crm.commands import bulk, copies, duplicates, merge, unmerge
 from infosoc.crm.commands.take_in import InTheTrash
 from infosoc.crm.models.changes import BulkResult, DuplicatePair, Undo
 from infosoc.crm.models.companies import Company, CompanyRelation, CompanyTag, ContactPoint, Tag
@@ -92,12 +92,12 @@ def test_a_merge_moves_everything_and_its_undo_moves_it_back(session, ours):
         assert search.find(session, "umeå")[0].title == "Åkeri AB"
         assert session.scalar(select(func.sum(RegisterCount.rows)).where(RegisterCount.kind == "company")) == 1
     with transaction() as s, tenant_scope(scope):
-        merge.unmerge(s, undo.public_id, by=user.id, now=NOW)
+        unmerge.unmerge(s, undo.public_id, by=user.id, now=NOW)
     with tenant_scope(scope):
         assert snapshot(session) == before
         assert "Åkeriet i Umeå AB" in [hit.title for hit in search.find(session, "åkeriet")]
-    with pytest.raises(merge.CannotUnmerge), transaction() as s, tenant_scope(scope):
-        merge.unmerge(s, undo.public_id, by=user.id, now=NOW)
+    with pytest.raises(unmerge.CannotUnmerge), transaction() as s, tenant_scope(scope):
+        unmerge.unmerge(s, undo.public_id, by=user.id, now=NOW)
 
 
 def test_a_merge_of_a_record_that_another_tenant_holds_leaves_it_to_them(session, ours):
@@ -120,7 +120,7 @@ def test_a_merge_of_a_record_that_another_tenant_holds_leaves_it_to_them(session
     with tenant_scope(Scope.alone(theirs.id)):
         assert [company.id for company in session.scalars(select(Company))] == [shared.id]
     with transaction() as s, tenant_scope(scope_numbered(s, scope.tenant_id)):
-        merge.unmerge(s, undo.public_id, by=user.id, now=NOW)
+        unmerge.unmerge(s, undo.public_id, by=user.id, now=NOW)
     with tenant_scope(Scope.alone(scope.tenant_id)):
         assert [company.name for company in session.scalars(select(Company))] == ["Delade Aktiebolag"]
         assert session.scalar(select(LogEntry.company_id)) == twin.id
@@ -342,7 +342,7 @@ def test_merging_into_a_joint_record_that_is_no_longer_shared_leaves_theirs_as_i
     with tenant_scope(scope):
         assert [one.name for one in session.scalars(select(Company))] == ["Hemliga Namnet AB"]
     with transaction() as s, tenant_scope(scope):
-        merge.unmerge(s, undo.public_id, by=user.id, now=NOW)
+        unmerge.unmerge(s, undo.public_id, by=user.id, now=NOW)
     with tenant_scope(theirs):
         assert snapshot(session) == before
 
@@ -373,7 +373,7 @@ def test_daughters_follow_a_merge_and_its_undo(session, ours):
     with tenant_scope(scope):
         assert session.scalar(parent_of) == kept.id
     with transaction() as s, tenant_scope(scope):
-        merge.unmerge(s, undo.public_id, by=user.id, now=NOW)
+        unmerge.unmerge(s, undo.public_id, by=user.id, now=NOW)
     with tenant_scope(scope):
         assert session.scalar(parent_of) == gone.id
 
@@ -389,7 +389,7 @@ def test_the_undo_of_a_merge_keeps_what_was_written_since(session, ours):
         relation.notes, relation.status = "skrivet efteråt", Status.CUSTOMER
         s.flush()
     with transaction() as s, tenant_scope(scope):
-        merge.unmerge(s, undo.public_id, by=user.id, now=NOW)
+        unmerge.unmerge(s, undo.public_id, by=user.id, now=NOW)
     with tenant_scope(scope):
         relation = session.scalar(select(CompanyRelation).where(CompanyRelation.company_id == kept.id))
         assert (relation.notes, relation.status) == ("skrivet efteråt", Status.CUSTOMER)
@@ -415,7 +415,7 @@ def test_what_came_to_a_record_taken_in_by_a_merge_goes_along_when_it_is_undone(
         s.add(CompanyTag(relation_id=s.scalar(select(CompanyRelation.id)), tag_id=tag.id))
         s.flush()
     with transaction() as s, tenant_scope(scope_numbered(s, scope.tenant_id)):
-        merge.unmerge(s, undo.public_id, by=user.id, now=NOW)
+        unmerge.unmerge(s, undo.public_id, by=user.id, now=NOW)
     with tenant_scope(scope):
         assert session.scalar(select(LogEntry.company_id)) == twin.id
         assert session.scalar(select(func.count()).select_from(CompanyTag)) == 1

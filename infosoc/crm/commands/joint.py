@@ -24,14 +24,14 @@ from infosoc.tenancy.rules import Flag, TenantFacts
 
 def own_company(session: Session, company_id: int, *, by: int | None) -> int:
     """The id of the company whose joint facts we may change: this one, or a copy of our own made now."""
-    if _all_share(session, split.company_holders(session, company_id)):
+    if all_share(session, split.company_holders(session, company_id)):
         return company_id
     return split.own_identity(session, company_id, by=by)
 
 
 def own_contact(session: Session, contact_id: int, *, by: int | None) -> int:
     """The id of the contact person whose joint facts we may change: this one, or a copy of our own made now."""
-    if _all_share(session, split.contact_holders(session, contact_id)):
+    if all_share(session, split.contact_holders(session, contact_id)):
         return contact_id
     return split.own_contact(session, contact_id, by=by)
 
@@ -44,6 +44,17 @@ def record_company(session: Session, deed: str, company_id: int, changes: dict[s
 def record_contact(session: Session, deed: str, contact_id: int, changes: dict[str, Change], *, by: int | None) -> None:
     """Write a change of joint facts into the history of every tenant that holds the contact person."""
     _record(session, deed, "contact", contact_id, changes, split.contact_holders(session, contact_id), by=by)
+
+
+def record_shared(
+    session: Session, deed: str, company_id: int, *, own: dict[str, Change], theirs: dict[str, Change], by: int | None
+) -> None:
+    """Write a deed into our history, and what of it is joint into that of holders who share registers with us.
+
+    They are told which company did it, never who, and nothing that is ours alone.
+    """
+    others = [one for one in split.company_holders(session, company_id) if all_share(session, [one])]
+    _record(session, deed, "company", company_id, own, others, by=by, theirs=theirs)
 
 
 def refresh_company(session: Session, company: Company) -> None:
@@ -84,7 +95,8 @@ def _set(session: Session, model: Any, which: Any, **values: Any) -> None:
     session.execute(query)
 
 
-def _all_share(session: Session, others: list[int]) -> bool:
+def all_share(session: Session, others: list[int]) -> bool:
+    """Whether each of these tenants shares its register with us, and we ours with it."""
     if not others:
         return True
     tenants = {tenant.id: tenant for tenant in all_tenants(session)}
@@ -98,7 +110,7 @@ def _share_both_ways(one: TenantFacts, other: TenantFacts) -> bool:
 
 def _record(
     session: Session, deed: str, kind: str, subject_id: int, changes: dict[str, Change], others: list[int], *,
-    by: int | None,
+    by: int | None, theirs: dict[str, Change] | None = None,
 ) -> None:  # fmt: skip
     own_id = current_scope().tenant_id
     names = {tenant.id: tenant.name for tenant in all_tenants(session)} if others else {}
@@ -108,4 +120,5 @@ def _record(
             audit.record(session, deed, kind, subject_id, by=by, changes=changes)
             continue
         with tenant_scope(Scope.alone(tenant_id)):
-            audit.record(session, deed, kind, subject_id, by=None, actor_name=names[own_id], changes=changes)
+            told = changes if theirs is None else theirs
+            audit.record(session, deed, kind, subject_id, by=None, actor_name=names[own_id], changes=told)

@@ -6,13 +6,15 @@ more). The copy has an address of its own; its history leads back to the record 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import delete, inspect, select, update
 from sqlalchemy.orm import Session, selectinload
 
 from infosoc.audit import commands as audit
-from infosoc.crm.models.changes import BulkResult, DuplicatePair, Undo
+from infosoc.crm.commands import undo_images
+from infosoc.crm.models.changes import BulkResult, DuplicatePair
 from infosoc.crm.models.companies import Company, CompanyRelation, CompanyTag
 from infosoc.crm.models.contacts import Contact, ContactRelation, Post
 from infosoc.crm.models.imports import ImportRow
@@ -41,9 +43,10 @@ def own_identity(session: Session, company_id: int, *, by: int | None = None) ->
         .execution_options(populate_existing=True)
     ).one()
     own = _copied(session, joint)
-    for part in (*joint.addresses, *joint.points):
-        session.add(_copy(part, company_id=own.id))
+    addresses = _copied_parts(session, joint.addresses, company_id=own.id)
+    points = _copied_parts(session, joint.points, company_id=own.id)
     _move_relation(session, company_id, own.id)
+    undo_images.follow_company(session, company_id, own.id, points=points, addresses=addresses)
     _move_people(session, company_id, own.id, by=by)
     _move_daughters(session, company_id, own.id)
     session.flush()
@@ -61,8 +64,9 @@ def own_contact(session: Session, contact_id: int, *, by: int | None = None) -> 
         .execution_options(populate_existing=True)
     ).one()
     own = _copied(session, joint)
-    for part in (*joint.points, *joint.posts):
-        session.add(_copy(part, contact_id=own.id))
+    _copied_parts(session, joint.points, contact_id=own.id)
+    posts = _copied_parts(session, joint.posts, contact_id=own.id)
+    undo_images.follow_contact(session, contact_id, own.id, posts=posts)
     relation = session.scalars(select(ContactRelation).where(ContactRelation.contact_id == contact_id)).one()
     session.add(_copy(relation, contact_id=own.id))
     session.flush()
@@ -88,6 +92,14 @@ def _copied(session: Session, row: Any) -> Any:
     return made
 
 
+def _copied_parts(session: Session, rows: Sequence[Any], **instead: Any) -> dict[int, int]:
+    """Copies of what hangs on a joint record; returns the id that each has in its copy."""
+    made = {row.id: _copy(row, **instead) for row in rows}
+    session.add_all(made.values())
+    session.flush()
+    return {old: new.id for old, new in made.items()}
+
+
 def _copy(row: Any, **instead: Any) -> Any:
     """A new row with the same values; what makes a row itself is left out."""
     left_out = {"id", "public_id", "version", "origin_tenant_id", *instead}
@@ -103,7 +115,6 @@ def _move_relation(session: Session, old_id: int, new_id: int) -> None:
         _point(session, model, model.company_id, old_id, new_id)
     _point(session, CompanyTag, CompanyTag.relation_id, old.id, new.id)
     _move_pairs(session, old_id, new_id)
-    _move_bulk_edits(session, old_id, new_id)
     session.delete(old)
     session.flush()
 
@@ -130,18 +141,6 @@ def _move_pairs(session: Session, old_id: int, new_id: int) -> None:
     for pair in session.scalars(query):
         other = pair.second_id if pair.first_id == old_id else pair.first_id
         pair.first_id, pair.second_id = sorted((other, new_id))
-
-
-def _move_bulk_edits(session: Session, old_id: int, new_id: int) -> None:
-    """A bulk edit that can still be undone names its companies by id: the undo is to find ours."""
-    for undo in session.scalars(select(Undo).where(Undo.undone_at.is_(None), Undo.deed == "bulk edit")):
-        ids, before = undo.images.get("ids", []), undo.images.get("before", {})
-        if old_id in ids or str(old_id) in before:
-            undo.images = {
-                **undo.images,
-                "ids": [new_id if one == old_id else one for one in ids],
-                "before": {str(new_id) if key == str(old_id) else key: value for key, value in before.items()},
-            }
 
 
 def _move_people(session: Session, old_id: int, new_id: int, *, by: int | None) -> None:

@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_login import current_user
 
-from infosoc.crm.commands import duplicates, merge
+from infosoc.crm.commands import duplicates, merge, unmerge
 from infosoc.crm.queries.duplicates import PAGE, Side, open_pairs, side
 from infosoc.crm.queries.similar import REASONS
 from infosoc.crm.rules import LEGAL_GROUND_LABELS, STATUS_LABELS
@@ -149,6 +149,6 @@ def merged(public_id: str, company_public_id: str) -> ResponseReturnValue:
 @allow(Permission.CRM_MERGE)
 def undo(public_id: str) -> ResponseReturnValue:
     with transaction() as session:
-        company = merge.unmerge(session, public_id, by=current_user.id, now=clock.now())
+        company = unmerge.unmerge(session, public_id, by=current_user.id, now=clock.now())
         back = company.public_id
     return go(url_for("companies.show", public_id=back))

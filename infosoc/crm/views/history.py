@@ -41,6 +41,7 @@ DEEDS = {
     "company restored": N_("took the company out of the trash"),
     "company separated": N_("made a copy of our own of the joint company"),
     "company merged": N_("merged the company"),
+    "merge undone": N_("undid the merge of the company"),
     "company imported": N_("imported the company"),
     "org number read": N_("read the sole trader's number"),
     "contact created": N_("wrote down the contact person"),
@@ -68,6 +69,7 @@ LABELS = {
     "happened_at": N_("When"),
     "text": N_("What was said"),
     "contact": N_("Contact person"),
+    "merged in": N_("Merged in"),
     "quiet_days": N_("Days without contact"),
 }
 _YES_NO = {"yes": N_("Yes"), "no": N_("No"), "blocked": N_("Must not be called"), "allowed": N_("May be called")}

@@ -217,7 +217,7 @@ class _Postgresql:
                     copy.write_row([row[name] for name in columns])
 
     def _force(self, forced: bool) -> None:
-        for table in ("register_count", *(model.__table__.name for model in ORDER)):
+        for table in ("register_count", "activity_count", *(model.__table__.name for model in ORDER)):
             if table != "search_document":
                 self._connection.execute(f"alter table {table} {'force' if forced else 'no force'} row level security")
 

@@ -30,6 +30,7 @@ class AuditEvent(TenantScoped, Base):
         UniqueConstraint("tenant_id", "number"),
         UniqueConstraint("tenant_id", "id"),
         Index("ix_audit_event_subject", "tenant_id", "subject_kind", "subject_id", "number"),
+        Index("ix_audit_event_actor", "tenant_id", "actor_id", "number"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, text
 MANY, SOME = 1_000_000, 50
 SMALL_TABLES = {
     "tenant", "membership", "user_account", "tag", "line_of_business", "custom_field", "saved_view", "list_columns",
-    "register_count", "audit_head", "mail_pause", "schedule_mark", "worker_beat", "import_mapping",
+    "register_count", "activity_count", "audit_head", "mail_pause", "schedule_mark", "worker_beat", "import_mapping",
 }  # fmt: skip
 # How many different values a column has in a large table; other columns: a few rows a value. A tenant may have nearly
 # all rows, and what is in the trash or done is not what is asked for.
@@ -20,7 +20,7 @@ FEW_VALUES = {
     "tenant_id": 1, "origin_tenant_id": 1, "trashed_at": 1, "trashed_by": 1, "done_at": 1, "status": 4, "state": 4,
     "kind": 4, "subject_kind": 5, "result": 4, "owner_id": 10, "by_id": 10, "actor_id": 10, "assignee_id": 10,
     "created_by": 10, "done_by": 10, "line_id": 20, "batch_id": 20, "municipality": 290, "due_on": 365,
-    "next_follow_up_on": 365,
+    "next_follow_up_on": 365, "company_status": 4, "company_owner_id": 10, "marketing": 2,
 }  # fmt: skip
 ROWS_A_VALUE = 4
 

@@ -79,7 +79,7 @@ FIXED: dict[str, Any] = {
 ALIVE = re.compile(
     r"trashed|retired|done_at|done_by|reverted|blocked|disabled|ends_on|undone|settled|used_at|finished|failed"
 )
-SKIPPED = {"search_document", "register_count", "audit_head"}
+SKIPPED = {"search_document", "register_count", "activity_count", "audit_head"}
 LOG_TABLES = {"contact_log_entry"}
 _numbers = itertools.count(1)
 

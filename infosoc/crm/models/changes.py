@@ -31,6 +31,20 @@ class Undo(TenantScoped, HasPublicId, Base):
     undone_at: Mapped[datetime | None]
 
 
+class UndoPart(TenantScoped, Base):
+    """What takes back one chunk of a bulk edit: the value that each company had, by its id. Goes with its undo."""
+
+    __tablename__ = "undo_part"
+    __table_args__ = (
+        ForeignKeyConstraint(["tenant_id", "undo_id"], ["undo.tenant_id", "undo.id"]),
+        Index("ix_undo_part_undo", "tenant_id", "undo_id", "id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    undo_id: Mapped[int]
+    before: Mapped[dict[str, Any]]
+
+
 class BulkResult(TenantScoped, Base):
     """What became of one row of a bulk edit."""
 

@@ -13,6 +13,7 @@ from sqlalchemy import (
     String,
     Text,
     UniqueConstraint,
+    text,
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -127,7 +128,13 @@ class CompanyRelation(TenantScoped, Base):
         Index("ix_company_relation_follow_up", "tenant_id", "trashed_at", "next_follow_up_on", "id"),
         Index("ix_company_relation_owner", "tenant_id", "owner_id", "trashed_at", "name_sort", "id"),
         Index("ix_company_relation_line", "tenant_id", "line_id", "trashed_at", "name_sort", "id"),
-    )
+        # Those with nothing planned, as suggested calls are read.
+        Index(
+            "ix_company_relation_quiet", "tenant_id", "owner_id", "status", "last_contact_at", "id",
+            sqlite_where=text("trashed_at IS NULL AND next_follow_up_on IS NULL"),
+            postgresql_where=text("trashed_at IS NULL AND next_follow_up_on IS NULL"),
+        ),
+    )  # fmt: skip
 
     id: Mapped[int] = mapped_column(primary_key=True)
     company_id: Mapped[int] = mapped_column(ForeignKey("company.id"))

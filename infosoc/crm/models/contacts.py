@@ -55,7 +55,11 @@ class Post(Joint, Base):
 
 
 class ContactRelation(TenantScoped, Base):
-    """What one tenant knows of a contact person. The copies for lists are kept by the commands."""
+    """What one tenant knows of a contact person.
+
+    The copies that lists sort by are kept by the commands; `company_status`, `company_owner_id` and `municipality`,
+    which tell of the company of the main post as this tenant knows it, by triggers (migration 0004).
+    """
 
     __tablename__ = "contact_relation"
     __table_args__ = (
@@ -64,7 +68,15 @@ class ContactRelation(TenantScoped, Base):
         Index("ix_contact_relation_name", "tenant_id", "trashed_at", "name_sort", "id"),
         Index("ix_contact_relation_company_sort", "tenant_id", "trashed_at", "company_sort", "name_sort", "id"),
         Index("ix_contact_relation_contacted", "tenant_id", "trashed_at", "last_contact_at", "id"),
-    )
+        Index("ix_contact_relation_status", "tenant_id", "trashed_at", "company_status", "name_sort", "id"),
+        Index("ix_contact_relation_owner", "tenant_id", "trashed_at", "company_owner_id", "name_sort", "id"),
+        Index("ix_contact_relation_municipality", "tenant_id", "trashed_at", "municipality", "name_sort", "id"),
+        Index("ix_contact_relation_marketing", "tenant_id", "trashed_at", "marketing", "name_sort", "id"),
+        Index(
+            "ix_contact_relation_blocked", "tenant_id", "name_sort", "id",
+            sqlite_where=text("call_blocked_at IS NOT NULL"), postgresql_where=text("call_blocked_at IS NOT NULL"),
+        ),
+    )  # fmt: skip
 
     id: Mapped[int] = mapped_column(primary_key=True)
     contact_id: Mapped[int] = mapped_column(ForeignKey("contact.id"))
@@ -78,6 +90,9 @@ class ContactRelation(TenantScoped, Base):
     name_sort: Mapped[str] = mapped_column(SortKey)
     company_sort: Mapped[str] = mapped_column(SortKey, default="")
     last_contact_at: Mapped[datetime | None]
+    company_status: Mapped[str | None] = mapped_column(String(20))
+    company_owner_id: Mapped[int | None]
+    municipality: Mapped[str | None] = mapped_column(String(60))
     trashed_at: Mapped[datetime | None]
     trashed_by: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"), index=True)
     version: Mapped[int] = mapped_column(default=1)

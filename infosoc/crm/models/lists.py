@@ -46,7 +46,10 @@ class ListColumns(TenantScoped, Base):
 
 
 class RegisterCount(TenantScoped, Base):
-    """How many companies of each status, and contact persons, a tenant has; kept by triggers, so lists never count."""
+    """How many rows a tenant has, kept by triggers, so that pages never count.
+
+    By `kind`: companies of each status, contact persons, and (trash included) companies by the id of their line or tag.
+    """
 
     __tablename__ = "register_count"
     __table_args__ = (UniqueConstraint("tenant_id", "kind", "status"),)

@@ -113,3 +113,19 @@ class FollowUp(TenantScoped, HasPublicId, Base):
     )
 
     __mapper_args__ = {"version_id_col": version}
+
+
+class ActivityCount(TenantScoped, Base):
+    """How many entries of a kind somebody wrote in a Swedish week, trash apart; kept by triggers, so nobody counts.
+
+    `by_id` is 0 for entries without an author.
+    """
+
+    __tablename__ = "activity_count"
+    __table_args__ = (UniqueConstraint("tenant_id", "monday", "by_id", "kind"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    monday: Mapped[date]
+    by_id: Mapped[int]
+    kind: Mapped[str] = mapped_column(String(10))
+    rows: Mapped[int] = mapped_column(default=0)

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
+from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, not_, or_, select
+from sqlalchemy import ColumnElement, Select, and_, exists, not_, or_, select, union_all
 from sqlalchemy.orm import Session, aliased, joinedload
 
 from infosoc.crm import activity_rules as rules
 from infosoc.crm.activity_rules import Week
 from infosoc.crm.models.companies import Company, CompanyRelation
 from infosoc.crm.models.contacts import Contact, ContactRelation, Post
-from infosoc.crm.models.log import FollowUp, LogEntry
+from infosoc.crm.models.log import ActivityCount, FollowUp, LogEntry
 from infosoc.crm.queries import log, reach
 from infosoc.crm.queries.reach import Points, Reachable
 from infosoc.crm.queries.timeline import Item
@@ -134,38 +135,39 @@ def due_state(due_on: date, today: date) -> str:
 def suggested_calls(session: Session, user_id: int, *, now: datetime, quiet_days: int) -> list[Suggestion]:
     """Own companies before those nobody answers for: customers long unheard of, and prospects never contacted.
 
-    Left out are companies with something planned, tried within a week, or where nobody may be called. Each of the four
+    Left out are companies with something planned, tried within a week, or where nobody may be called. Each of the six
     groups is read by an index of its own, so that the size of the register does not matter.
     """
     owners = (CompanyRelation.owner_id == user_id, CompanyRelation.owner_id.is_(None))
-    reasons = (_is_unheard_customer(now, quiet_days), _is_untouched_prospect())
-    chosen = [_group(owner, reason, now) for owner in owners for reason in reasons]
+    chosen = [_group(owner, reason, now) for owner in owners for reason in _reasons(now, quiet_days)]
     rows = session.execute(
         select(CompanyRelation, Company)
         .join(Company, Company.id == CompanyRelation.company_id)
-        .where(or_(*(CompanyRelation.id.in_(ids) for ids in chosen)))
+        .where(CompanyRelation.id.in_(union_all(*chosen)))
     )
     found = [Suggestion(relation, company) for relation, company in rows]
     return _shared_out(sorted(found, key=_suggestion_order))
 
 
-def _group(owner: ColumnElement[bool], reason: ColumnElement[bool], now: datetime) -> Select[int]:
-    return (
+def _group(owner: ColumnElement[bool], reason: ColumnElement[bool], now: datetime) -> Select[Any]:
+    first = (
         select(CompanyRelation.id)
         .where(owner, reason, CompanyRelation.trashed_at.is_(None), _left_alone(now), not_(_nobody_to_call()))
         .order_by(CompanyRelation.last_contact_at, CompanyRelation.id)
         .limit(MOST_SUGGESTED)
+        .subquery()
     )
+    return select(first.c.id)
 
 
-def _is_unheard_customer(now: datetime, quiet_days: int) -> ColumnElement[bool]:
-    last = CompanyRelation.last_contact_at
-    quiet = or_(last.is_(None), last < now - timedelta(days=quiet_days))
-    return and_(CompanyRelation.status == Status.CUSTOMER, quiet)
-
-
-def _is_untouched_prospect() -> ColumnElement[bool]:
-    return and_(CompanyRelation.status == Status.PROSPECT, CompanyRelation.last_contact_at.is_(None))
+def _reasons(now: datetime, quiet_days: int) -> list[ColumnElement[bool]]:
+    """Customers never heard of, customers long unheard of, prospects never contacted: each a stretch of one index."""
+    status, last = CompanyRelation.status, CompanyRelation.last_contact_at
+    return [
+        and_(status == Status.CUSTOMER, last.is_(None)),
+        and_(status == Status.CUSTOMER, last < now - timedelta(days=quiet_days)),
+        and_(status == Status.PROSPECT, last.is_(None)),
+    ]
 
 
 def _left_alone(now: datetime) -> ColumnElement[bool]:
@@ -254,21 +256,17 @@ def _recent(session: Session, user_id: int) -> list[Item]:
 
 
 def activity(session: Session, today: date, user_id: int) -> list[tuple[date, str, int]]:
-    """How many entries of each kind one person wrote a day, in the weeks that the chart shows."""
-    return [(day, kind, number) for _, day, kind, number in activity_of_all(session, today, [user_id])]
+    """How many entries of each kind one person wrote a week, in the weeks that the chart shows: (Monday, kind, number)."""
+    return [(monday, kind, number) for _, monday, kind, number in activity_of_all(session, today, [user_id])]
 
 
 def activity_of_all(
     session: Session, today: date, user_ids: Iterable[int] | None = None
 ) -> list[tuple[int, date, str, int]]:
-    """The same for several people or all: (user, day, kind, number). Days are cut by UTC: weeks differ by an hour."""
-    since = datetime.combine(rules.weeks_until(today)[0].monday, time.min, tzinfo=clock.STOCKHOLM)
-    day = func.date(LogEntry.happened_at)
-    query = (
-        select(LogEntry.by_id, day, LogEntry.kind, func.count())
-        .where(LogEntry.trashed_at.is_(None), LogEntry.happened_at >= since)
-        .group_by(LogEntry.by_id, day, LogEntry.kind)
+    """The same for several people or all: (user, Monday, kind, number). Weeks begin at Swedish midnight."""
+    query = select(ActivityCount.by_id, ActivityCount.monday, ActivityCount.kind, ActivityCount.rows).where(
+        ActivityCount.monday >= rules.weeks_until(today)[0].monday
     )
     if user_ids is not None:
-        query = query.where(LogEntry.by_id.in_(list(user_ids)))
-    return [(by, date.fromisoformat(str(on)), kind, number) for by, on, kind, number in session.execute(query)]
+        query = query.where(ActivityCount.by_id.in_(list(user_ids)))
+    return [tuple(row) for row in session.execute(query)]

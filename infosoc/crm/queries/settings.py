@@ -4,25 +4,28 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, String, cast, select
 from sqlalchemy.orm import Session
 
-from infosoc.crm.models.companies import CompanyRelation, CompanyTag, CustomField, LineOfBusiness, Tag
+from infosoc.crm.models.companies import CustomField, LineOfBusiness, Tag
+from infosoc.crm.models.lists import RegisterCount
 from infosoc.kernel.text import sort_key
 
 
 def lines(session: Session) -> list[tuple[LineOfBusiness, int]]:
     """Every line of business in its order, with how many companies have it."""
-    used = dict(_pairs(session, select(CompanyRelation.line_id, func.count()).group_by(CompanyRelation.line_id)))
-    rows = session.scalars(select(LineOfBusiness).order_by(LineOfBusiness.position, LineOfBusiness.id))
-    return [(line, used.get(line.id, 0)) for line in rows]
+    rows = session.execute(
+        select(LineOfBusiness, RegisterCount.rows)
+        .outerjoin(RegisterCount, _counts(LineOfBusiness.id, "line"))
+        .order_by(LineOfBusiness.position, LineOfBusiness.id)
+    )
+    return [(line, used or 0) for line, used in rows]
 
 
 def tags(session: Session) -> list[tuple[Tag, int]]:
     """Every tag by name, with how many companies carry it."""
-    used = dict(_pairs(session, select(CompanyTag.tag_id, func.count()).group_by(CompanyTag.tag_id)))
-    rows = sorted(session.scalars(select(Tag)), key=lambda tag: sort_key(tag.name))
-    return [(tag, used.get(tag.id, 0)) for tag in rows]
+    rows = session.execute(select(Tag, RegisterCount.rows).outerjoin(RegisterCount, _counts(Tag.id, "tag")))
+    return sorted(((tag, used or 0) for tag, used in rows), key=lambda row: sort_key(row[0].name))
 
 
 def fields(session: Session) -> list[CustomField]:
@@ -35,5 +38,6 @@ def one(session: Session, model: Any, public_id: str) -> Any:
     return session.scalar(select(model).where(model.public_id == public_id))
 
 
-def _pairs(session: Session, query: Any) -> list[tuple[Any, int]]:
-    return [(row[0], row[1]) for row in session.execute(query)]
+def _counts(column: Any, kind: str) -> ColumnElement[bool]:
+    """The count that the database keeps for this row."""
+    return (RegisterCount.kind == kind) & (RegisterCount.status == cast(column, String))

@@ -6,10 +6,10 @@ from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import case, func, select
+from sqlalchemy import ColumnElement, ScalarSelect, func, select
 from sqlalchemy.orm import Session
 
-from infosoc.accounts.models import User
+from infosoc.accounts.models import Membership, User
 from infosoc.accounts.queries import colleagues
 from infosoc.crm import activity_rules as rules
 from infosoc.crm.activity_rules import Week
@@ -17,10 +17,12 @@ from infosoc.crm.models.companies import CompanyRelation
 from infosoc.crm.models.log import FollowUp
 from infosoc.crm.queries.my_day import activity_of_all
 
+MOST_TOLD = 1000  # follow-ups of one person that are counted; more is told as more
+
 
 @dataclass(frozen=True)
 class Member:
-    """One row of the team page."""
+    """One row of the team page. `open` and `overdue` are at most one more than `MOST_TOLD`."""
 
     user: User
     open: int
@@ -40,36 +42,50 @@ class Member:
 class Team:
     members: list[Member]
     weeks: list[Week]
+    most: int = MOST_TOLD
 
     @property
     def overdue(self) -> int:
-        return sum(member.overdue for member in self.members)
+        return sum(min(member.overdue, MOST_TOLD) for member in self.members)
 
     @property
     def open(self) -> int:
-        return sum(member.open for member in self.members)
+        return sum(min(member.open, MOST_TOLD) for member in self.members)
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether somebody has more than is counted."""
+        return any(member.open > MOST_TOLD for member in self.members)
 
 
 def team(session: Session, today: date) -> Team:
     """Everybody who can sign in, by name, in three statements."""
+    people = colleagues(session)
     counts = _open_counts(session, today)
     days: dict[int, list[tuple[date, str, int]]] = defaultdict(list)
-    for by, day, kind, number in activity_of_all(session, today):
-        days[by].append((day, kind, number))
-    members = [
-        Member(user, *counts.get(user.id, (0, 0)), weeks=rules.by_week(days[user.id], today))
-        for user in colleagues(session)
-    ]
+    for by, monday, kind, number in activity_of_all(session, today):
+        days[by].append((monday, kind, number))
+    members = [Member(user, *counts.get(user.id, (0, 0)), weeks=rules.by_week(days[user.id], today)) for user in people]
     everything = [row for rows in days.values() for row in rows]
     return Team(members, rules.by_week(everything, today))
 
 
 def _open_counts(session: Session, today: date) -> dict[int, tuple[int, int]]:
-    late = func.sum(case((FollowUp.due_on < today, 1), else_=0))
+    """Open and overdue follow-ups of each person, counted by index to one more than the most that is told."""
     rows = session.execute(
-        select(FollowUp.assignee_id, func.count(), late)
-        .join(CompanyRelation, CompanyRelation.company_id == FollowUp.company_id)
-        .where(FollowUp.done_at.is_(None), FollowUp.trashed_at.is_(None), CompanyRelation.trashed_at.is_(None))
-        .group_by(FollowUp.assignee_id)
+        select(Membership.user_id, _open_of_member(), _open_of_member(FollowUp.due_on < today)).select_from(Membership)
     )
-    return {user_id: (number, int(overdue or 0)) for user_id, number, overdue in rows}
+    return {user_id: (number, overdue) for user_id, number, overdue in rows}
+
+
+def _open_of_member(*conditions: ColumnElement[bool]) -> ScalarSelect[int]:
+    first = (
+        select(FollowUp.id)
+        .join(CompanyRelation, CompanyRelation.company_id == FollowUp.company_id)
+        .where(FollowUp.assignee_id == Membership.user_id, FollowUp.done_at.is_(None), FollowUp.trashed_at.is_(None))
+        .where(CompanyRelation.trashed_at.is_(None), *conditions)
+        .limit(MOST_TOLD + 1)
+        .correlate(Membership)
+        .subquery()
+    )
+    return select(func.count()).select_from(first).scalar_subquery()

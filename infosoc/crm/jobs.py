@@ -7,6 +7,7 @@ from pathlib import Path
 
 from flask import current_app
 
+from infosoc.crm import search_documents
 from infosoc.crm.commands import import_revert, imports
 from infosoc.crm.import_rules import Elsewhere
 from infosoc.crm.queries import imports as queries
@@ -50,6 +51,9 @@ def revert_import(run: JobRun) -> None:
     import_revert.revert(
         run.args["batch"], by=run.by_id, now=clock.now(), note=run.progress, pause=run.pause_point
     )  # fmt: skip
+
+
+job(search_documents.REINDEX)(search_documents.reindex_entries)
 
 
 @scheduled("crm.imports.forget", daily_at="03:20")

@@ -5,10 +5,11 @@ Left out: what lies in the trash, sole traders' numbers (they are personal ident
 
 from __future__ import annotations
 
+import secrets
 from collections import defaultdict
 from typing import Any
 
-from sqlalchemy import inspect, select
+from sqlalchemy import func, inspect, select
 from sqlalchemy.orm import Session
 
 from infosoc.crm.models.companies import Address, Company, CompanyRelation, CompanyTag, ContactPoint, Tag
@@ -17,11 +18,19 @@ from infosoc.crm.models.log import LogEntry
 from infosoc.db import bulk, search_index, search_tokens
 from infosoc.db.search import COMPANY, CONTACT, ENTRY, SearchDocument
 from infosoc.db.search_tokens import Group
-from infosoc.db.tenancy import current_scope
+from infosoc.db.session import transaction
+from infosoc.db.tenancy import Scope, current_scope, tenant_scope
+from infosoc.jobs.commands import enqueue
+from infosoc.jobs.runs import JobRun
+from infosoc.kernel import clock
 from infosoc.kernel.identity import is_sole_trader_number
+from infosoc.kernel.words import N_
 
 Row = dict[str, Any]
-PEOPLE, TAGGED = "people of", "tagged"
+PEOPLE, TAGGED, NOTED = "people of", "tagged", "noted of"
+# What a request writes itself; for the log of a company with more, the worker is asked.
+MOST_AT_ONCE = 500
+REINDEX = "index the log of a company"
 
 
 def companies(session: Session, ids: list[int]) -> list[Row]:
@@ -179,14 +188,54 @@ def _posts(session: Session, ids: list[int]) -> dict[int, list[tuple[str, str]]]
 
 
 def _of_company(row: Company) -> list[tuple[str, int]]:
-    """A company under a new name changes what its people are found by."""
+    """A company under a new name changes what its people are found by, and what stands over its log entries."""
     renamed = inspect(row).attrs.name.history.has_changes()
-    return [(COMPANY, row.id), *([(PEOPLE, row.id)] if renamed else [])]
+    return [(COMPANY, row.id), *([(PEOPLE, row.id), (NOTED, row.id)] if renamed else [])]
 
 
 def _people_of(session: Session, company_ids: list[int]) -> list[tuple[str, int]]:
     query = select(Post.contact_id).where(Post.company_id.in_(company_ids))
     return [(CONTACT, contact_id) for contact_id in session.scalars(query)]
+
+
+def _entries_of(session: Session, company_ids: list[int]) -> list[tuple[str, int]]:
+    """The log entries of these companies in every tenant; very many are left to a job of their tenant."""
+    own = (LogEntry.company_id.in_(company_ids), LogEntry.text != "")
+    query = select(LogEntry.tenant_id, LogEntry.company_id, func.count()).where(*own)
+    few: list[tuple[str, int]] = []
+    for tenant_id, company_id, number in session.execute(query.group_by(LogEntry.tenant_id, LogEntry.company_id)).all():
+        if number > MOST_AT_ONCE:
+            with tenant_scope(Scope.alone(tenant_id)):
+                _ask_for_reindex(session, company_id, number)
+            continue
+        ids = select(LogEntry.id).where(
+            LogEntry.tenant_id == tenant_id, LogEntry.company_id == company_id, LogEntry.text != ""
+        )
+        few += [(ENTRY, one) for one in session.scalars(ids)]
+    return few
+
+
+def _ask_for_reindex(session: Session, company_id: int, number: int) -> None:
+    """A job each time: one that is already at work may have passed some entries under the former name."""
+    enqueue(
+        session, REINDEX, args={"company": company_id}, unique_key=f"entries:{company_id}:{secrets.token_hex(8)}",
+        title=N_("Bring the search of the contact log up to date"), total=number, now=clock.now(),
+    )  # fmt: skip
+
+
+def reindex_entries(run: JobRun) -> None:
+    """The log of one company under its present name, some entries at a time; what is right already is not written."""
+    done = run.done
+    query = select(LogEntry.id).where(LogEntry.company_id == run.args["company"], LogEntry.text != "")
+    while True:
+        run.pause_point()
+        with transaction() as session:
+            ids = list(session.scalars(query.order_by(LogEntry.id).offset(done).limit(MOST_AT_ONCE)))
+            search_index.mark(session, ENTRY, ids)
+            done += len(ids)
+            run.progress(session, done, max(done, run.total))
+        if len(ids) < MOST_AT_ONCE:
+            return
 
 
 def _companies_of(session: Session, relation_ids: list[int]) -> list[tuple[str, int]]:
@@ -201,6 +250,7 @@ search_index.watch(Company, _of_company)
 search_index.watch(CompanyTag, lambda row: [(TAGGED, row.relation_id)])
 search_index.resolver(PEOPLE, _people_of)
 search_index.resolver(TAGGED, _companies_of)
+search_index.resolver(NOTED, _entries_of)
 search_index.watch(CompanyRelation, lambda row: [(COMPANY, row.company_id)])
 search_index.watch(Address, lambda row: [(COMPANY, row.company_id)])
 search_index.watch(ContactPoint, lambda row: [(COMPANY, row.company_id), (CONTACT, row.contact_id)])

@@ -22,6 +22,7 @@ from infosoc.crm.models.companies import Address, Company, CompanyRelation, Comp
 from infosoc.crm.models.contacts import ContactRelation, Post
 from infosoc.crm.models.imports import ImportRow
 from infosoc.crm.models.log import FollowUp, LogEntry
+from infosoc.crm.search_documents import NOTED
 from infosoc.db import images, search_index
 from infosoc.db.search import COMPANY, CONTACT
 from infosoc.db.tenancy import every_tenant
@@ -316,3 +317,4 @@ def refresh(session: Session, company_ids: list[int]) -> None:
         people = session.scalars(select(Post.contact_id).where(Post.company_id == company_id))
         search_index.mark(session, CONTACT, people)
     search_index.mark(session, COMPANY, company_ids)
+    search_index.mark(session, NOTED, company_ids)

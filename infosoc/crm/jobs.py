@@ -6,12 +6,16 @@ from datetime import datetime
 from pathlib import Path
 
 from flask import current_app
+from sqlalchemy import select
 
 from infosoc.crm import search_documents
 from infosoc.crm.commands import import_revert, imports
 from infosoc.crm.import_rules import Elsewhere
+from infosoc.crm.models.log import LogEntry
 from infosoc.crm.queries import imports as queries
-from infosoc.db.session import db
+from infosoc.db import search_index
+from infosoc.db.search import ENTRY
+from infosoc.db.session import db, transaction
 from infosoc.jobs.registry import job, scheduled
 from infosoc.jobs.runs import Interrupted, JobRun, LostClaim
 from infosoc.kernel import clock
@@ -53,7 +57,20 @@ def revert_import(run: JobRun) -> None:
     )  # fmt: skip
 
 
-job(search_documents.REINDEX)(search_documents.reindex_entries)
+@job(search_documents.REINDEX)
+def reindex_entries(run: JobRun) -> None:
+    """The log of one company under its present name, some entries at a time; what is right already is not written."""
+    done, some = run.done, search_documents.MOST_AT_ONCE
+    query = select(LogEntry.id).where(LogEntry.company_id == run.args["company"], LogEntry.text != "")
+    while True:
+        run.pause_point()
+        with transaction() as session:
+            ids = list(session.scalars(query.order_by(LogEntry.id).offset(done).limit(some)))
+            search_index.mark(session, ENTRY, ids)
+            done += len(ids)
+            run.progress(session, done, max(done, run.total))
+        if len(ids) < some:
+            return
 
 
 @scheduled("crm.imports.forget", daily_at="03:20")

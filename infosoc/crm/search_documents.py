@@ -18,10 +18,8 @@ from infosoc.crm.models.log import LogEntry
 from infosoc.db import bulk, search_index, search_tokens
 from infosoc.db.search import COMPANY, CONTACT, ENTRY, SearchDocument
 from infosoc.db.search_tokens import Group
-from infosoc.db.session import transaction
 from infosoc.db.tenancy import Scope, current_scope, tenant_scope
 from infosoc.jobs.commands import enqueue
-from infosoc.jobs.runs import JobRun
 from infosoc.kernel import clock
 from infosoc.kernel.identity import is_sole_trader_number
 from infosoc.kernel.words import N_
@@ -221,21 +219,6 @@ def _ask_for_reindex(session: Session, company_id: int, number: int) -> None:
         session, REINDEX, args={"company": company_id}, unique_key=f"entries:{company_id}:{secrets.token_hex(8)}",
         title=N_("Bring the search of the contact log up to date"), total=number, now=clock.now(),
     )  # fmt: skip
-
-
-def reindex_entries(run: JobRun) -> None:
-    """The log of one company under its present name, some entries at a time; what is right already is not written."""
-    done = run.done
-    query = select(LogEntry.id).where(LogEntry.company_id == run.args["company"], LogEntry.text != "")
-    while True:
-        run.pause_point()
-        with transaction() as session:
-            ids = list(session.scalars(query.order_by(LogEntry.id).offset(done).limit(MOST_AT_ONCE)))
-            search_index.mark(session, ENTRY, ids)
-            done += len(ids)
-            run.progress(session, done, max(done, run.total))
-        if len(ids) < MOST_AT_ONCE:
-            return
 
 
 def _companies_of(session: Session, relation_ids: list[int]) -> list[tuple[str, int]]:

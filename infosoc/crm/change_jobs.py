@@ -8,7 +8,7 @@ from sqlalchemy import delete, select
 
 from infosoc.crm.commands import bulk, duplicates, purge
 from infosoc.crm.commands.trash import purge_trash
-from infosoc.crm.models.changes import BulkResult, Undo
+from infosoc.crm.models.changes import BulkResult, Undo, UndoPart
 from infosoc.crm.rules import TRASH_DAYS
 from infosoc.db.session import db, transaction
 from infosoc.db.tenancy import every_tenant, tenant_scope
@@ -52,5 +52,6 @@ def empty_trash(now: datetime) -> None:
             purge_trash(session, now=now)
             purge.log_trash(session, before)
             old = select(Undo.id).where(Undo.made_at < before)
-            session.execute(delete(BulkResult).where(BulkResult.undo_id.in_(old)))
+            for part in (BulkResult, UndoPart):
+                session.execute(delete(part).where(part.undo_id.in_(old)))
             session.execute(delete(Undo).where(Undo.made_at < before))

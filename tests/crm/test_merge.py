@@ -7,11 +7,11 @@ from datetime import date, timedelta
 import pytest
 from sqlalchemy import func, select
 
-from infosoc.audit.models import AuditEvent
+from infosoc.audit.models import AuditEvent, AuditValue
 from infosoc.crm.change_jobs import empty_trash
-from infosoc.crm.commands import bulk, copies, duplicates, merge, unmerge
+from infosoc.crm.commands import bulk, copies, duplicates, joint, merge, unmerge
 from infosoc.crm.commands.take_in import InTheTrash
-from infosoc.crm.models.changes import BulkResult, DuplicatePair, Undo
+from infosoc.crm.models.changes import BulkResult, DuplicatePair, Undo, UndoPart
 from infosoc.crm.models.companies import Company, CompanyRelation, CompanyTag, ContactPoint, Tag
 from infosoc.crm.models.contacts import ContactRelation, Post
 from infosoc.crm.models.lists import RegisterCount
@@ -27,6 +27,7 @@ from infosoc.tenancy.commands import set_flag
 from infosoc.tenancy.queries import scope_numbered
 from infosoc.tenancy.rules import Flag
 from tests.builders import make_company, make_contact, make_entry, make_follow_up, make_member, make_tenant
+from tests.crm.world import counted
 
 NOW = clock.now()
 
@@ -240,6 +241,53 @@ def test_undo_leaves_alone_what_has_moved_on(session, ours):
         assert bulk.undo(s, undo.public_id, by=user.id, now=NOW) == (1, 1)
 
 
+def values_of(session, field):
+    query = select(AuditValue.before, AuditValue.after).where(AuditValue.field == field).order_by(AuditValue.id)
+    return [tuple(row) for row in session.execute(query)]
+
+
+def test_the_history_of_a_bulk_edit_names_the_owner_as_that_of_one_company_does(session, ours):
+    scope, user = ours
+    with transaction() as s, tenant_scope(scope):
+        company = make_company(s)
+        undo = begin(s, bulk.Edit(bulk.Deed.OWNER, user.public_id), [company.id], user, owner_id=user.id)
+    with transaction() as s, tenant_scope(scope):
+        bulk.undo(s, undo.public_id, by=user.id, now=NOW)
+    with tenant_scope(scope):
+        assert values_of(session, "owner") == [(None, "Karin Ek"), (None, "Karin Ek"), ("Karin Ek", None)]
+        assert values_of(session, "owner_id") == []
+
+
+def test_a_bulk_edit_writes_each_chunk_once_however_many_there_are(session, app, ours):
+    scope, user = ours
+    with transaction() as s, tenant_scope(scope):
+        ids = [make_company(s, f"Nr {n} AB").id for n in range(6)]
+        undo = bulk.begin(s, bulk.Edit(bulk.Deed.STATUS, "customer"), ids, owner_id=None, by=user.id, now=NOW)
+        undo_id, public_id = undo.id, undo.public_id
+    with counted(app) as statements:
+        for at in range(0, 6, 2):
+            with transaction() as s, tenant_scope(scope):
+                bulk.apply(s, undo_id, ids[at : at + 2])
+    assert [one for one in statements if one.startswith("UPDATE undo ")] == []
+    with tenant_scope(scope):
+        assert [len(one) for one in session.scalars(select(UndoPart.before))] == [2, 2, 2]
+    with transaction() as s, tenant_scope(scope):
+        assert bulk.undo(s, public_id, by=user.id, now=NOW) == (6, 0)
+
+
+def test_a_bulk_edit_of_a_record_that_is_parted_is_undone_on_ours(session, ours, held_by_both):
+    scope, user = ours
+    shared_id, _theirs = held_by_both
+    with transaction() as s, tenant_scope(scope):
+        undo = begin(s, bulk.Edit(bulk.Deed.STATUS, "customer"), [shared_id], user)
+        own_id = joint.own_company(s, shared_id, by=user.id)
+        assert own_id != shared_id
+    with transaction() as s, tenant_scope(scope):
+        assert bulk.undo(s, undo.public_id, by=user.id, now=NOW) == (1, 0)
+    with tenant_scope(scope):
+        assert session.scalar(select(CompanyRelation.status)) == Status.PROSPECT
+
+
 @pytest.mark.parametrize("deed", [bulk.Deed.TAG, bulk.Deed.UNTAG])
 def test_tags_are_put_on_and_taken_off_in_bulk(session, ours, deed):
     scope, user = ours
@@ -305,7 +353,8 @@ def test_the_trash_is_emptied_after_its_time_and_old_undos_with_it(session, ours
     with tenant_scope(scope):
         assert list(session.scalars(select(Company.id))) == [first.id]
         assert session.scalar(select(func.count()).select_from(LogEntry)) == 0
-        assert session.scalar(select(func.count()).select_from(Undo)) == 0
+        for model in (Undo, UndoPart, BulkResult):
+            assert session.scalar(select(func.count()).select_from(model)) == 0
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -11,10 +11,10 @@ from typing import Any
 from sqlalchemy import delete, insert, select, update
 from sqlalchemy.orm import Session
 
-from infosoc.accounts.models import Membership
+from infosoc.accounts.models import Membership, User
 from infosoc.audit import commands as audit
 from infosoc.crm.commands.tags import tags_named
-from infosoc.crm.models.changes import BulkResult, Undo
+from infosoc.crm.models.changes import BulkResult, Undo, UndoPart
 from infosoc.crm.models.companies import CompanyRelation, CompanyTag, Tag
 from infosoc.crm.rules import Status
 from infosoc.db import search_index
@@ -90,11 +90,12 @@ def begin(
     value: Any = owner_id if edit.deed == Deed.OWNER else edit.value
     if edit.deed in {Deed.TAG, Deed.UNTAG}:
         value = _tag_id(session, edit)
-    images = {"deed": edit.deed, "value": value, "shown": edit.value, "ids": list(company_ids), "before": {}}
+    images = {"deed": edit.deed, "value": value, "shown": edit.value, "ids": list(company_ids)}
     undo = Undo(deed=BULK, by_id=by, made_at=now, images=images)
     session.add(undo)
     session.flush()
-    audit.record(session, BULK, "bulk", undo.id, by=by, changes={edit.deed.value: (None, edit.value)})
+    shown = _names(session, {value}).get(value) if edit.deed == Deed.OWNER else edit.value
+    audit.record(session, BULK, "bulk", undo.id, by=by, changes={edit.deed.value: (None, shown)})
     return undo
 
 
@@ -123,7 +124,8 @@ def apply(session: Session, undo_id: int, company_ids: Sequence[int]) -> None:
     relations = {row.company_id: row for row in _relations(session, company_ids)}
     change = _change_tag if undo.images["deed"] in {Deed.TAG, Deed.UNTAG} else _change_column
     before = change(session, undo, [row for row in relations.values() if row.trashed_at is None])
-    undo.images = {**undo.images, "before": {**undo.images["before"], **{str(key): old for key, old in before.items()}}}
+    if before:
+        session.add(UndoPart(undo_id=undo.id, before={str(key): old for key, old in before.items()}))
     results = []
     for company_id in company_ids:
         row = relations.get(company_id)
@@ -144,7 +146,7 @@ def _change_column(session: Session, undo: Undo, rows: list[CompanyRelation]) ->
     changed = [row for row in rows if getattr(row, column) != value]
     before = {row.company_id: getattr(row, column) for row in changed}
     _set(session, column, value, list(before))
-    _tell(session, undo, column, before, value)
+    _tell(session, undo, *_told(session, column, before, value))
     return before
 
 
@@ -195,6 +197,19 @@ def _tell(session: Session, undo: Undo, field: str, before: dict[int, Any], afte
         audit.record_many(session, deeds, by=undo.by_id)
 
 
+def _told(session: Session, column: str, before: dict[int, Any], after: Any) -> tuple[str, dict[int, Any], Any]:
+    """A change of a column as the history tells it: an owner by name, as when one company is changed."""
+    if column != "owner_id":
+        return column, before, after
+    names = _names(session, {*before.values(), after})
+    return "owner", {one: names.get(old) for one, old in before.items()}, names.get(after)
+
+
+def _names(session: Session, user_ids: Iterable[int | None]) -> dict[int | None, str]:
+    query = select(User.id, User.name).where(User.id.in_([one for one in user_ids if one is not None]))
+    return {user_id: name for user_id, name in session.execute(query)}  # noqa: C416 - rows are no pairs to the types
+
+
 def undo(session: Session, public_id: str, *, by: int, now: datetime) -> tuple[int, int]:
     """Put back every row that still is as the bulk edit left it; returns how many were, and how many had moved on."""
     made = session.scalar(select(Undo).where(Undo.public_id == public_id, Undo.deed == BULK).with_for_update())
@@ -203,13 +218,13 @@ def undo(session: Session, public_id: str, *, by: int, now: datetime) -> tuple[i
     if made.undone_at is not None:
         raise AlreadyUndone
     made.undone_at = now
-    before = {int(key): old for key, old in made.images["before"].items()}
-    back = 0
-    for at in range(0, len(before), CHUNK):
-        ids = list(before)[at : at + CHUNK]
-        back += _put_back(session, made, {one: before[one] for one in ids}, by)
+    back = changed = 0
+    parts = select(UndoPart.before).where(UndoPart.undo_id == made.id).order_by(UndoPart.id)
+    for part in list(session.scalars(parts)):
+        changed += len(part)
+        back += _put_back(session, made, {int(key): old for key, old in part.items()}, by)
     audit.record(session, "bulk edit undone", "bulk", made.id, by=by)
-    return back, len(before) - back
+    return back, changed - back
 
 
 def _put_back(session: Session, made: Undo, before: dict[int, Any], by: int) -> int:
@@ -221,7 +236,8 @@ def _put_back(session: Session, made: Undo, before: dict[int, Any], by: int) -> 
     untouched = [row.company_id for row in rows if getattr(row, column) == value]
     for old in set(before.values()):
         _set(session, column, old, [one for one in untouched if before[one] == old])
-    deeds = [("company changed", "company", one, {column: (value, before[one])}) for one in untouched]
+    field, names, was = _told(session, column, {one: before[one] for one in untouched}, value)
+    deeds = [("company changed", "company", one, {field: (was, names[one])}) for one in untouched]
     audit.record_many(session, deeds, by=by)
     return len(untouched)
 

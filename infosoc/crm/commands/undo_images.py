@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from infosoc.crm.models.changes import Undo
+from infosoc.crm.models.changes import Undo, UndoPart
 
 Ids = Mapping[int, int]
 
@@ -22,10 +22,9 @@ def follow_company(session: Session, old_id: int, new_id: int, *, points: Ids, a
     for undo in _open(session, "company merged", "bulk edit"):
         image = dict(undo.images)
         if undo.deed == "bulk edit":
-            image["ids"] = _followed(image.get("ids", ()), company)
-            image["before"] = {
-                str(company.get(int(key), int(key))): value for key, value in image.get("before", {}).items()
-            }
+            image["ids"] = _followed(image["ids"], company)
+            if image["ids"] != undo.images["ids"]:
+                _follow_parts(session, undo.id, old_id, new_id)
         else:
             image["kept_id"] = company.get(image["kept_id"], image["kept_id"])
             image["daughters"] = _followed(image.get("daughters", ()), company)
@@ -37,6 +36,13 @@ def follow_company(session: Session, old_id: int, new_id: int, *, points: Ids, a
             row = row | {"parent_id": company.get(row["parent_id"], row["parent_id"])}
             image["company"] = image["company"] | {"row": row}
         _keep(undo, image)
+
+
+def _follow_parts(session: Session, undo_id: int, old_id: int, new_id: int) -> None:
+    for part in session.scalars(select(UndoPart).where(UndoPart.undo_id == undo_id)):
+        if str(old_id) in part.before:
+            kept = {key: value for key, value in part.before.items() if key != str(old_id)}
+            part.before = kept | {str(new_id): part.before[str(old_id)]}
 
 
 def follow_contact(session: Session, old_id: int, new_id: int, *, posts: Ids) -> None:

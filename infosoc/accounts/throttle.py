@@ -1,7 +1,9 @@
 """Slowing down whoever guesses: a delay for the account and for the address, growing with each failure, never for ever.
 
 A try is charged before the password is looked at and given back when it was right, so that many tries at the same
-moment do not slip through together. Only keyed digests of addresses are kept.
+moment do not slip through together. Only keyed digests of addresses are kept. A device that has signed in to the
+account before has a counter of its own (`devices`): strangers' failures do not delay it, and its success does not
+forgive them theirs.
 """
 
 from __future__ import annotations
@@ -23,7 +25,7 @@ from infosoc.kernel.errors import Refused
 from infosoc.kernel.words import N_
 
 # An office may share one address, so it gets more tries than an account.
-FREE_TRIES = {"account": 5, "address": 30, "reset": 3, "reset-address": 20}
+FREE_TRIES = {"account": 5, "device": 5, "address": 30, "reset": 3, "reset-address": 20}
 
 
 class TooManyAttempts(Refused):

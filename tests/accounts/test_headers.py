@@ -49,11 +49,13 @@ def test_files_that_never_change_may_be_kept(client):
 
 
 @pytest.mark.sqlite_only
-def test_the_cookie_is_kept_from_scripts_and_other_sites(client, office):
-    cookie = send(client, "/login", "/login", email="karin@infosoc.example", password=PASSWORD).headers["Set-Cookie"]
-    assert cookie.startswith("infosoc=")
-    assert {"HttpOnly", "SameSite=Lax", "Path=/"} <= {part.strip() for part in cookie.split(";")}
-    assert "Domain" not in cookie
+def test_cookies_are_the_two_that_are_needed_and_kept_from_scripts_and_other_sites(client, office):
+    answer = send(client, "/login", "/login", email="karin@infosoc.example", password=PASSWORD)
+    cookies = answer.headers.getlist("Set-Cookie")
+    assert {cookie.partition("=")[0] for cookie in cookies} == {"infosoc", "infosoc-device"}
+    for cookie in cookies:
+        assert {"HttpOnly", "SameSite=Lax", "Path=/"} <= {part.strip() for part in cookie.split(";")}
+        assert "Domain" not in cookie
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import re
 from datetime import timedelta
@@ -9,7 +10,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, select, update
 
-from infosoc.accounts import sessions
+from infosoc.accounts import devices, sessions
 from infosoc.accounts.commands import people
 from infosoc.accounts.models import SignInAttempt, UserSession
 from infosoc.audit.models import AuditEvent
@@ -132,11 +133,82 @@ def test_a_password_is_kept_in_a_new_hash_when_the_cost_has_changed(app, client,
         assert db.session.merge(office.admin, load=True).password_hash != old
 
 
+# ---- known devices --------------------------------------------------------------------------------------------------
+
+
+def device_cookie(client) -> str:
+    return client.get_cookie("infosoc-device").value
+
+
+def known_device(app):
+    """A browser in which Karin has signed in, and out again."""
+    client = app.test_client()
+    assert log_in(client).status_code == 303
+    client.delete_cookie("infosoc")
+    return client
+
+
+def test_a_known_device_is_not_delayed_by_strangers_who_still_are(app, client, office):
+    karin = known_device(app)
+    assert guess(client, 6) == [422, 422, 422, 422, 422, 429]
+    assert log_in(karin).status_code == 303
+    assert guess(client, 1) == [429]
+    assert log_in(client).status_code == 429
+
+
+def test_nor_by_strangers_at_the_same_address(app, client, office):
+    karin = known_device(app)
+    for number in range(30):
+        guess(client, 1, email=f"somebody{number}@infosoc.example")
+    assert guess(client, 1, email="another@infosoc.example") == [429]
+    assert guess(karin, 1, password=PASSWORD) == [303]
+
+
+def test_a_known_device_that_guesses_waits_as_well(app, office):
+    karin = known_device(app)
+    assert guess(karin, 6) == [422, 422, 422, 422, 422, 429]
+
+
+def test_the_cookie_is_for_the_account_that_signed_in_and_no_other(app, client, office):
+    karin = known_device(app)
+    assert guess(client, 6, email="bo@infosoc.example")[-1] == 429
+    assert log_in(karin, email="bo@infosoc.example").status_code == 429
+
+
+def test_two_people_may_share_a_computer(app, client, office):
+    shared = known_device(app)
+    assert log_in(shared, email="bo@infosoc.example").status_code == 303
+    shared.delete_cookie("infosoc")
+    for email in ("karin@infosoc.example", "bo@infosoc.example"):
+        assert guess(client, 6, email=email)[-1] == 429
+        assert log_in(shared, email=email).status_code == 303
+        shared.delete_cookie("infosoc")
+
+
+@pytest.mark.parametrize("forged", ["", "x", "W10.aaa.bbb", "another key"])
+def test_a_made_up_cookie_helps_nobody(app, client, office, forged):
+    if forged == "another key":
+        forged = devices.remembered(None, "karin@infosoc.example", key="another" * 8)
+    client.set_cookie("infosoc-device", forged)
+    assert guess(client, 6)[-1] == 429
+
+
+def test_the_cookie_is_out_of_reach_of_scripts_and_says_nothing_of_the_person(app, client, office):
+    answer = log_in(client)
+    (header,) = [one for one in answer.headers.getlist("Set-Cookie") if one.startswith("infosoc-device=")]
+    assert "HttpOnly" in header
+    assert "SameSite=Lax" in header
+    assert f"Max-Age={180 * 24 * 3600}" in header
+    plain = base64.urlsafe_b64decode(device_cookie(client).partition(".")[0] + "==").decode()
+    assert "karin" not in plain
+    assert "infosoc.example" not in plain
+
+
 # ---- throttling -----------------------------------------------------------------------------------------------------
 
 
-def guess(client, times: int, email="karin@infosoc.example", address="203.0.113.7") -> list[int]:
-    fields = form_on(client, "/login", "/login") | {"email": email, "password": "guess"}
+def guess(client, times: int, email="karin@infosoc.example", address="203.0.113.7", password="guess") -> list[int]:
+    fields = form_on(client, "/login", "/login") | {"email": email, "password": password}
     return [
         client.post("/login", data=fields, environ_overrides={"REMOTE_ADDR": address}).status_code for _ in range(times)
     ]

@@ -22,7 +22,7 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from flask_wtf.csrf import generate_csrf
 
-from infosoc.accounts import queries, rules, sessions, throttle
+from infosoc.accounts import devices, queries, rules, sessions, throttle
 from infosoc.accounts.commands import people
 from infosoc.accounts.forms import SignInForm
 from infosoc.accounts.frame import is_shown
@@ -75,7 +75,9 @@ def submit() -> ResponseReturnValue:
         form.refuse(rules.WrongCredentials(field="password"))
         return _refused(form, again, 422)
     _put_in_cookie(token)
-    return _welcome(form, again)
+    response = make_response(_welcome(form, again))
+    _remember_device(response, form.account())
+    return response
 
 
 @blueprint.post("/logout")
@@ -95,10 +97,9 @@ def leave() -> ResponseReturnValue:
 def _sign_in(form: SignInForm, now: datetime) -> str | None:
     """The token of a new session; None when address or password is wrong. As slow for who does not exist."""
     hasher, key = current_app.extensions["hasher"], current_app.config["SECRET_KEY"]
-    account = throttle.subject("account", form.account(), key=key)
-    address = throttle.subject("address", throttle.network_of(request.remote_addr or ""), key=key)
+    counted = _counted(form.account(), key)
     with transaction() as writing:
-        throttle.charge(writing, [account, address], now=now)
+        throttle.charge(writing, counted, now=now)
         user = queries.user_by_email(writing, form.account())
         known = (user.id, user.password_hash) if user and user.disabled_at is None else (0, None)
     password = form.password.data or ""
@@ -107,13 +108,35 @@ def _sign_in(form: SignInForm, now: datetime) -> str | None:
         return None
     old = session.get(TOKEN)
     with transaction() as writing:
-        throttle.forgive(writing, account, address)
+        throttle.forgive(writing, *counted)
         if old:
             sessions.end_session(writing, old)
         return people.sign_in(
             writing, hasher, known[0], password, now=now, address=request.remote_addr or "",
             browser=sessions.browser_name(request.user_agent.string),
         )  # fmt: skip
+
+
+def _counted(account: str, key: str) -> list[throttle.Subject]:
+    """What a try is counted for: a device known to the account alone for itself, else the account and the address."""
+    device = devices.number_for(request.cookies.get(_device_cookie()), account, key=key)
+    if device is not None:
+        return [throttle.subject("device", f"{device}|{account}", key=key)]
+    address = throttle.network_of(request.remote_addr or "")
+    return [throttle.subject("account", account, key=key), throttle.subject("address", address, key=key)]
+
+
+def _device_cookie() -> str:
+    return devices.cookie_name(current_app.config["SESSION_COOKIE_NAME"])
+
+
+def _remember_device(response: Response, account: str) -> None:
+    name, config = _device_cookie(), current_app.config
+    response.set_cookie(
+        name, devices.remembered(request.cookies.get(name), account, key=config["SECRET_KEY"]),
+        max_age=devices.LASTS, secure=config["SESSION_COOKIE_SECURE"], httponly=True,
+        samesite=config["SESSION_COOKIE_SAMESITE"],
+    )  # fmt: skip
 
 
 def _put_in_cookie(token: str) -> None:

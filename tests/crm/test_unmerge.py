@@ -7,10 +7,11 @@ import pytest
 from sqlalchemy import select
 
 from infosoc.audit.models import AuditEvent, AuditValue
-from infosoc.crm.commands import joint, merge, purge, take_in, unmerge
+from infosoc.crm.commands import duplicates, joint, merge, purge, take_in, unmerge
 from infosoc.crm.models.companies import Company, CompanyRelation, ContactPoint
 from infosoc.crm.models.contacts import Contact, ContactRelation, Post
 from infosoc.crm.models.log import LogEntry
+from infosoc.crm.queries.duplicates import open_pairs
 from infosoc.crm.rules import Status
 from infosoc.db.session import transaction
 from infosoc.db.tenancy import Scope, every_tenant, tenant_scope
@@ -206,6 +207,19 @@ def test_a_record_that_another_tenant_wrote_first_goes_when_nobody_holds_it(sess
     back = two.unmerge(undo)
     with two.in_ours(session):
         assert numbers(session, back) == ["+4681111111"]
+
+
+def test_what_they_are_proposed_as_a_duplicate_may_be_merged_away_by_us(session, two):
+    with transaction() as s:
+        with two.in_ours(s):
+            gone_id, kept_id = (make_company(s, name, org_number="5560360793").id for name in ("Ett AB", "Ettan AB"))
+        with two.in_theirs(s):
+            make_company(s, "Deras Ettan AB", org_number="5560360793")
+    with transaction() as s, two.in_theirs(s):
+        assert duplicates.look(s, now=NOW) == 2
+    two.merge(gone_id, kept_id)
+    with two.in_theirs(session):
+        assert len(open_pairs(session)[0]) == 1
 
 
 # ---- what the sister company is told ---------------------------------------------------------------------------------

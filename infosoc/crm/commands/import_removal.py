@@ -11,11 +11,13 @@ from sqlalchemy.orm import Session
 
 from infosoc.audit import commands as audit
 from infosoc.audit.models import AuditEvent
+from infosoc.crm.commands import purge
 from infosoc.crm.models.changes import BulkResult, DuplicatePair
 from infosoc.crm.models.companies import Address, Company, CompanyRelation, CompanyTag, ContactPoint
 from infosoc.crm.models.contacts import Contact, ContactRelation, Post
 from infosoc.crm.models.imports import ImportRow
 from infosoc.crm.models.log import FollowUp, LogEntry
+from infosoc.crm.queries.history import WITH
 from infosoc.crm.queries.import_matching import others_holding
 from infosoc.db.search import COMPANY, CONTACT, ENTRY, SearchDocument
 from infosoc.db.tenancy import current_scope, every_tenant
@@ -111,6 +113,10 @@ def remove_companies(session: Session, ids: set[int], people: set[int], *, by: i
     if not ids:
         return set()
     entries = select(LogEntry.id).where(LogEntry.company_id.in_(ids))
+    for column in (FollowUp.made_in_id, FollowUp.done_in_id):  # of another company, after a merge was undone
+        _run(session, update(FollowUp).where(column.in_(entries)).values({column.key: None}))
+    purge.erase_history(session, "entry", entries)
+    purge.erase_history(session, "company", ids)
     _run(session, delete(SearchDocument).where(SearchDocument.kind == ENTRY, SearchDocument.subject_id.in_(entries)))
     _run(session, delete(LogEntry).where(LogEntry.company_id.in_(ids)))
     relations = select(CompanyRelation.id).where(CompanyRelation.company_id.in_(ids))
@@ -132,8 +138,11 @@ def remove_people(session: Session, people: set[int]) -> None:
     """Remove these contact persons of ours, and their joint record where nobody else holds them."""
     if not people:
         return
-    for model in (LogEntry, FollowUp):
-        _run(session, update(model).where(model.contact_id.in_(people)).values(contact_id=None))
+    purge.erase_history(session, "contact", people)
+    for kind, model in (("entry", LogEntry), ("follow_up", FollowUp)):
+        with_them = model.contact_id.in_(people)
+        purge.erase_history(session, kind, select(model.id).where(with_them), field=WITH)
+        _run(session, update(model).where(with_them).values(contact_id=None))
     _run(session, update(ImportRow).where(ImportRow.contact_id.in_(people)).values(contact_id=None))
     _run(session, delete(SearchDocument).where(SearchDocument.kind == CONTACT, SearchDocument.subject_id.in_(people)))
     _run(session, delete(ContactRelation).where(ContactRelation.contact_id.in_(people)))
@@ -149,6 +158,8 @@ def _remove_joint_companies(session: Session, ids: set[int]) -> None:
     with every_tenant("companies that nobody holds go"):
         _run(session, update(Company).where(Company.parent_id.in_(ids)).values(parent_id=None))
         _run(session, update(ImportRow).where(ImportRow.company_id.in_(ids)).values(company_id=None))
+        pairs = or_(DuplicatePair.first_id.in_(ids), DuplicatePair.second_id.in_(ids))
+        _run(session, delete(DuplicatePair).where(pairs))
         for model in (Post, ContactPoint, Address):
             _run(session, delete(model).where(model.company_id.in_(ids)))
         _run(session, delete(Company).where(Company.id.in_(ids)))

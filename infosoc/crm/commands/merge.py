@@ -293,6 +293,8 @@ def let_go(session: Session, gone: CompanyRelation) -> dict[str, Any]:
         # Over all tenants: another one may have written the record first, or have a daughter company of it.
         with every_tenant("a joint company that nobody holds goes"):
             session.execute(update(Company).where(Company.parent_id == company.id).values(parent_id=None))
+            session.execute(update(ImportRow).where(ImportRow.company_id == company.id).values(company_id=None))
+            forget_pairs(session, company.id)
             for row in (*company.addresses, *company.points):
                 session.delete(row)
             session.flush()

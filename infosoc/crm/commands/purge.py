@@ -27,13 +27,13 @@ def contact(session: Session, relation: ContactRelation) -> None:
     """Remove our relation to a person; log entries stay with the company, without the person."""
     contact_id = relation.contact_id
     for kind, model in (("entry", LogEntry), ("follow_up", FollowUp)):
-        _erase_history(session, kind, select(model.id).where(model.contact_id == contact_id), field=WITH)
+        erase_history(session, kind, select(model.id).where(model.contact_id == contact_id), field=WITH)
         _run(session, update(model).where(model.contact_id == contact_id).values(contact_id=None))
     _run(session, update(ImportRow).where(ImportRow.contact_id == contact_id).values(contact_id=None, **_IMAGES))
     companies = list(session.scalars(select(Post.company_id).where(Post.contact_id == contact_id)))
     session.delete(relation)
     session.flush()
-    _erase_history(session, "contact", [contact_id])
+    erase_history(session, "contact", [contact_id])
     if not split.contact_holders(session, contact_id):
         _remove_joint_contact(session, contact_id)
     for company_id in companies:
@@ -48,7 +48,7 @@ def company(session: Session, relation: CompanyRelation) -> None:
         contact(session, person)
     _let_go_of_entries(session, company_id)
     for kind, model in (("follow_up", FollowUp), ("entry", LogEntry)):
-        _erase_history(session, kind, select(model.id).where(model.company_id == company_id))
+        erase_history(session, kind, select(model.id).where(model.company_id == company_id))
         for row in session.scalars(select(model).where(model.company_id == company_id)):
             session.delete(row)
         session.flush()
@@ -58,7 +58,7 @@ def company(session: Session, relation: CompanyRelation) -> None:
     split.forget_pairs(session, company_id)
     session.delete(relation)
     session.flush()
-    _erase_history(session, "company", [company_id])
+    erase_history(session, "company", [company_id])
     if not split.company_holders(session, company_id):
         _remove_joint_company(session, company_id)
     audit.record(session, "company purged", "company", company_id, by=None)
@@ -74,7 +74,7 @@ def log_trash(session: Session, before: datetime) -> int:
         if kind == "entry":
             for column in (FollowUp.made_in_id, FollowUp.done_in_id):
                 _run(session, update(FollowUp).where(column.in_(ids)).values({column.key: None}))
-        _erase_history(session, kind, ids)
+        erase_history(session, kind, ids)
         for row in rows:
             session.delete(row)
         session.flush()
@@ -108,7 +108,7 @@ def _let_go_of_entries(session: Session, company_id: int) -> None:
         _run(session, update(FollowUp).where(column.in_(entries)).values({column.key: None}))
 
 
-def _erase_history(session: Session, kind: str, subjects: Any, *, field: str | None = None) -> None:
+def erase_history(session: Session, kind: str, subjects: Any, *, field: str | None = None) -> None:
     """Values of changes (of one field, or all) are erased row by row; the events and their digests stay."""
     events = select(AuditEvent.id).where(AuditEvent.subject_kind == kind, AuditEvent.subject_id.in_(subjects))
     erasing = delete(AuditValue).where(AuditValue.event_id.in_(events))

@@ -43,7 +43,10 @@ def company(session: Session, public_id: str, *, by: int, now: datetime, source:
 
 
 def contact(session: Session, public_id: str, company_id: int, *, by: int, now: datetime, source: str) -> Contact:
-    """A contact person at the company; taken in when only another tenant knew them until now."""
+    """A contact person at the company; taken in when only another tenant knew them until now.
+
+    One with protected identity is not: whoever holds them answers for them, and for us they are not there.
+    """
     found = session.execute(
         select(Contact, ContactRelation)
         .join(Post, Post.contact_id == Contact.id)
@@ -53,6 +56,8 @@ def contact(session: Session, public_id: str, company_id: int, *, by: int, now: 
     if found is None:
         raise NotFound
     person, relation = found
+    if relation is None and person.is_protected:
+        raise NotFound
     if relation is None:
         _take_in_contact(session, person, company_id, by=by, now=now, source=source)
     return person

@@ -71,7 +71,8 @@ def points(session: Session, company_ids: Iterable[int], contact_ids: Iterable[i
 def people(session: Session, company_ids: Iterable[int], *, show_protected: bool) -> list[Reachable]:
     """The contact persons of these companies, by name, without numbers: `fill` adds them.
 
-    A protected person has neither name nor title here but for those who may see them.
+    A protected person has neither name nor title here but for those who may see them, and is not here at all when only
+    another tenant holds them.
     """
     rows = session.execute(
         select(Post, Contact, ContactRelation)
@@ -88,7 +89,7 @@ def people(session: Session, company_ids: Iterable[int], *, show_protected: bool
             is_blocked=bool(relation and relation.call_blocked_at), is_protected=contact.is_protected,
         )
         for (post, contact, relation), is_named in named
-        if relation is None or relation.trashed_at is None
+        if (relation is None and not contact.is_protected) or (relation is not None and relation.trashed_at is None)
     ]  # fmt: skip
 
 

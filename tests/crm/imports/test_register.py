@@ -9,9 +9,13 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 
+from infosoc.accounts.models import User
+from infosoc.audit import commands as audit
+from infosoc.audit.models import AuditEvent, AuditValue
 from infosoc.audit.queries import first_break, history
-from infosoc.crm.commands import import_here, import_revert, imports
+from infosoc.crm.commands import duplicates, import_here, import_revert, imports
 from infosoc.crm.imports import headings, reading
+from infosoc.crm.models.changes import DuplicatePair
 from infosoc.crm.models.companies import (
     Address,
     Company,
@@ -23,7 +27,7 @@ from infosoc.crm.models.companies import (
 )
 from infosoc.crm.models.contacts import Contact, ContactRelation, Post
 from infosoc.crm.models.imports import ImportBatch, ImportRow
-from infosoc.crm.models.log import LogEntry
+from infosoc.crm.models.log import FollowUp, LogEntry
 from infosoc.crm.queries import import_matching
 from infosoc.crm.rules import Status
 from infosoc.db import search
@@ -33,7 +37,7 @@ from infosoc.kernel import clock
 from infosoc.tenancy.commands import set_flag
 from infosoc.tenancy.queries import scope_numbered
 from infosoc.tenancy.rules import Flag
-from tests.builders import make_company, make_contact, make_entry, make_member, make_tenant
+from tests.builders import make_company, make_contact, make_entry, make_follow_up, make_member, make_tenant
 
 HEAD = "Företag;Org.nr;Kontaktperson;Titel;E-post;Telefon;Ort;Status;Verksamhet;Etiketter;Senast kontaktad;Kommentar\n"
 
@@ -282,6 +286,64 @@ def facts(place: Place) -> list:
     return place.rows(select(Company.name, Company.org_number, Company.town)) + place.rows(
         select(own.status, own.line_id, own.notes, own.contacts, own.last_contact_at)
     )
+
+
+def test_the_history_of_what_an_import_made_keeps_no_values_once_it_is_taken_back(place):
+    place.make(name="Kvar AB")
+    batch = place.bring(
+        line(name="Alfa AB", number="559724-6270", person="Anna Ek", title="Chef", email="anna@alfa.example",
+             phone="070-174 06 10", town="Åre", on="2026-07-16", said="Ringde"),
+        line(name="Kvar AB", person="Bo Ek", email="bo@kvar.example"),
+    )  # fmt: skip
+    assert "Anna Ek" in repr(told_of(place)) + repr(place.rows(select(Contact.name)))
+    with place.writing() as session:
+        anna = session.scalar(select(Contact.id).where(Contact.name == "Anna Ek"))
+        event = audit.record(session, "contact logged", "entry", session.scalar(select(LogEntry.id)), by=None,
+                             changes={"contact": (None, "Anna Ek"), "text": (None, "Ringde")})  # fmt: skip
+        assert anna
+        assert event.id
+    place.take_back(batch)
+    left = repr(told_of(place))
+    for value in ("Alfa", "Anna", "alfa.example", "Ringde", "Bo Ek", "bo@kvar"):
+        assert value not in left, value
+    with place.app.app_context(), place.scope():
+        assert first_break(db.session()) is None
+
+
+def told_of(place: Place) -> list:
+    query = select(AuditEvent.deed, AuditValue.field, AuditValue.before, AuditValue.after)
+    return place.rows(
+        query.join(AuditValue, AuditValue.event_id == AuditEvent.id).where(
+            AuditEvent.subject_kind.in_(("company", "contact", "entry")), AuditEvent.deed != "import reverted"
+        )
+    )
+
+
+@pytest.mark.parametrize("link", ["made_in_id", "done_in_id"])
+def test_a_plan_of_another_company_that_came_from_an_imported_entry_stays_when_it_goes(place, link):
+    other = place.make(name="Kvar AB")
+    batch = place.bring(line(name="Alfa AB", on="2026-07-16", said="Ringde"))
+    with place.writing() as session:
+        company = session.scalar(select(Company).where(Company.id == other))
+        user = session.get_one(User, place.karin)
+        plan = make_follow_up(session, company, user, due_on=clock.today())
+        setattr(plan, link, session.scalar(select(LogEntry.id)))
+        session.flush()
+    place.take_back(batch)
+    assert place.rows(select(Company.name)) == [("Kvar AB",)]
+    assert place.rows(select(FollowUp.made_in_id, FollowUp.done_in_id)) == [(None, None)]
+
+
+def test_what_another_tenant_was_proposed_as_a_duplicate_goes_all_the_same(place):
+    for tenant in (place.ours, place.theirs):
+        place.share(tenant)
+    batch = place.bring(line(name="Alfa AB", number="559724-6270"))
+    with place.writing(place.theirs) as session:
+        make_company(session, "Deras Alfa AB", org_number="5597246270")
+        assert duplicates.look(session, now=clock.now()) == 1
+    place.take_back(batch)
+    assert place.count(DuplicatePair, place.theirs) == 0
+    assert place.rows(select(CompanyRelation.id)) == []
 
 
 def test_what_somebody_has_worked_with_since_is_kept_and_named(place):

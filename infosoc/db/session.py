@@ -111,4 +111,6 @@ def _postgresql_connect(connection: Any, _record: Any) -> None:
         cursor.execute("select 1 from pg_roles where rolname = 'infosoc_app'")
         if cursor.fetchone():
             cursor.execute("set role infosoc_app")
+        # The policies make every plan look dear; compiling it would take longer than any page here does.
+        cursor.execute("set jit = off")
     connection.commit()

@@ -18,11 +18,11 @@ LIVE = "trashed_at is null"
 
 # (name, table, columns, what it is limited to)
 INDEXES = (
-    ("ix_contact_relation_status", "contact_relation", ["tenant_id", "trashed_at", "company_status", "name_sort", "id"], None),
-    ("ix_contact_relation_owner", "contact_relation", ["tenant_id", "trashed_at", "company_owner_id", "name_sort", "id"], None),
-    ("ix_contact_relation_municipality", "contact_relation", ["tenant_id", "trashed_at", "municipality", "name_sort", "id"], None),
-    ("ix_contact_relation_marketing", "contact_relation", ["tenant_id", "trashed_at", "marketing", "name_sort", "id"], None),
-    ("ix_contact_relation_blocked", "contact_relation", ["tenant_id", "name_sort", "id"], "call_blocked_at IS NOT NULL"),
+    ("ix_contact_relation_status", "contact_relation", ["tenant_id", "trashed_at", "company_status", "name_sort", "id", "contact_id"], None),
+    ("ix_contact_relation_owner", "contact_relation", ["tenant_id", "trashed_at", "company_owner_id", "name_sort", "id", "contact_id"], None),
+    ("ix_contact_relation_municipality", "contact_relation", ["tenant_id", "trashed_at", "municipality", "name_sort", "id", "contact_id"], None),
+    ("ix_contact_relation_marketing", "contact_relation", ["tenant_id", "trashed_at", "marketing", "name_sort", "id", "contact_id"], None),
+    ("ix_contact_relation_blocked", "contact_relation", ["tenant_id", "trashed_at", "name_sort", "id", "contact_id"], "call_blocked_at IS NOT NULL"),
     ("ix_company_relation_quiet", "company_relation", ["tenant_id", "owner_id", "status", "last_contact_at", "id"],
      "trashed_at IS NULL AND next_follow_up_on IS NULL"),
     ("ix_audit_event_actor", "audit_event", ["tenant_id", "actor_id", "number"], None),

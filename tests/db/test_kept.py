@@ -106,11 +106,11 @@ def test_activity_follows_an_entry_that_is_changed_moved_to_the_trash_and_remove
 def used(session, kind: str) -> dict[str, int]:
     session.expire_all()
     query = select(RegisterCount.status, RegisterCount.rows).where(RegisterCount.kind == kind, RegisterCount.rows != 0)
-    return {status: rows for status, rows in session.execute(query)}
+    return dict(tuple(row) for row in session.execute(query))
 
 
 def test_companies_of_a_line_and_a_tag_are_counted_as_they_come_and_go(session, ours):
-    tenant_id, _, company_id = ours
+    _, _, company_id = ours
     with transaction() as s:
         lines = [LineOfBusiness(name=name) for name in ("Vård", "Åkeri")]
         tag = Tag(name="mässa")
@@ -123,7 +123,7 @@ def test_companies_of_a_line_and_a_tag_are_counted_as_they_come_and_go(session, 
         s.execute(relation.values(line_id=one))
         relation_id = s.scalar(select(CompanyRelation.id))
         s.add(CompanyTag(relation_id=relation_id, tag_id=tag_id))
-        make_company(s, "Till").id
+        make_company(s, "Till")
         s.execute(update(CompanyRelation).where(CompanyRelation.company_id != company_id).values(line_id=one))
     assert (used(session, "line"), used(session, "tag")) == ({str(one): 2}, {str(tag_id): 1})
     with transaction() as s:
@@ -133,8 +133,6 @@ def test_companies_of_a_line_and_a_tag_are_counted_as_they_come_and_go(session, 
     with transaction() as s:
         s.execute(update(CompanyRelation).values(line_id=None))
     assert used(session, "line") == {}
-    assert tenant_id
-
 
 def listed_by(session) -> tuple:
     session.expire_all()
@@ -161,7 +159,7 @@ def test_a_contact_person_is_listed_by_the_company_of_the_main_post(session, our
 
 
 def test_a_post_is_copied_for_every_tenant_that_holds_the_person_each_by_its_own_facts(session, ours):
-    tenant_id, _, company_id = ours
+    _, _, company_id = ours
     with transaction() as s:
         at = company(s, company_id)
         person = make_contact(s, at, "Bo Lönn")

@@ -30,6 +30,10 @@ def _tagged(ids: Sequence[Any]) -> ColumnElement[bool]:
     )
 
 
+def _listed_by_tag(ids: Sequence[Any]) -> ColumnElement[bool]:
+    return CompanyRelation.id.in_(select(CompanyTag.relation_id).where(CompanyTag.tag_id.in_(list(ids))))
+
+
 def _in_municipality(names: Sequence[Any]) -> ColumnElement[bool]:
     column = CompanyRelation.municipality
     return column == names[0] if len(names) == 1 else column.in_(list(names))
@@ -85,7 +89,7 @@ COMPANIES = ListSpec(
         _Status("status", N_("Status"), _relation.status, STATUS_LABELS),
         RowFilter("line", N_("Line of business"), _relation.line_id, "lines", none_label=N_("No line of business")),
         TextFilter("municipality", N_("Municipality"), _in_municipality),
-        LinkFilter("tag", N_("Tag"), _tagged, "tags"),
+        LinkFilter("tag", N_("Tag"), _tagged, "tags", _listed_by_tag),
         RowFilter("owner", N_("Owner"), _relation.owner_id, "people", none_label=N_("Nobody"), has_me=True),
         ContactedFilter("contacted", N_("Last contact"), _relation.last_contact_at),
         DueFilter("follow_up", N_("Next follow-up"), _relation.next_follow_up_on),

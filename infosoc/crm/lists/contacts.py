@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, exists, select
-from sqlalchemy.orm import aliased
+from sqlalchemy import ColumnElement, Select, and_, select
 
-from infosoc.crm.lists.filters import ContactedFilter, FlagFilter, RowFilter, TextFilter, WordFilter
+from infosoc.crm.lists.filters import NONE, ContactedFilter, FlagFilter, RowFilter, TextFilter, WordFilter
 from infosoc.crm.lists.spec import Column, ListSpec, Reader, Sort
-from infosoc.crm.models.companies import Company, CompanyRelation
+from infosoc.crm.models.companies import Company
 from infosoc.crm.models.contacts import Contact, ContactRelation, Post
 from infosoc.crm.rules import MARKETING_LABELS, STATUS_LABELS
 from infosoc.kernel.words import N_
@@ -18,36 +17,16 @@ from infosoc.kernel.words import N_
 _relation = ContactRelation
 
 
-def _works_at(*conditions: Any) -> ColumnElement[bool]:
-    """Has the main post at a company that this tenant knows so.
-
-    Two questions inside each other, not a join: the person's one main post, then the one relation to that company. A
-    join SQLite may turn round where it has no statistics, and then it reads every company for every person.
-    """
-    post = aliased(Post)
-    known = select(CompanyRelation.id).where(CompanyRelation.company_id == post.company_id, *conditions)
-    main = select(post.id).where(post.contact_id == ContactRelation.contact_id, post.is_main.is_(True))
-    return exists(main.where(exists(known)))
-
-
-class _CompanyStatus(WordFilter):
-    def where(self, shape: tuple[str, ...], values: Sequence[Any]) -> ColumnElement[bool]:
-        return _works_at(CompanyRelation.status.in_(list(values)))
-
-
 class _CompanyOwner(RowFilter):
     def where(self, shape: tuple[str, ...], values: Sequence[Any]) -> ColumnElement[bool]:
-        return _works_at(super().where(shape, values))
+        """Nobody's are those at a company that is known and that nobody answers for."""
+        condition = super().where(shape, values)
+        return condition & _relation.company_status.is_not(None) if shape[-1] == NONE else condition
 
 
 def _in_municipality(names: Sequence[Any]) -> ColumnElement[bool]:
-    """Driven from the municipality's own index: a municipality is a small part of a register."""
-    works_there = (
-        select(Post.contact_id)
-        .join(CompanyRelation, CompanyRelation.company_id == Post.company_id)
-        .where(Post.is_main.is_(True), CompanyRelation.municipality.in_(list(names)))
-    )
-    return ContactRelation.contact_id.in_(works_there)
+    column = _relation.municipality
+    return column == names[0] if len(names) == 1 else column.in_(list(names))
 
 
 def _joined(query: Select[Any]) -> Select[Any]:
@@ -101,9 +80,9 @@ CONTACTS = ListSpec(
                 "allowed": (N_("May be called"), lambda: _relation.call_blocked_at.is_(None)),
             },
         ),
-        _CompanyStatus("status", N_("Status of the company"), CompanyRelation.status, STATUS_LABELS),
+        WordFilter("status", N_("Status of the company"), _relation.company_status, STATUS_LABELS),
         _CompanyOwner(
-            "owner", N_("Owner of the company"), CompanyRelation.owner_id, "people",
+            "owner", N_("Owner of the company"), _relation.company_owner_id, "people",
             none_label=N_("Nobody"), has_me=True,
         ),
         ContactedFilter("contacted", N_("Last contact"), _relation.last_contact_at),

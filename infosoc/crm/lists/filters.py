@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, or_, true
 
 from infosoc.crm.lists.spec import Active, Choice, Choices, Filter, Option, Reader
+from infosoc.db.dialects import unindexed
 from infosoc.kernel import clock
 from infosoc.kernel.words import N_
 
@@ -74,15 +75,19 @@ class RowFilter(Filter):
 
 
 class LinkFilter(Filter):
-    """Rows that something else links to (tags; what higher domains register). `linked` makes the EXISTS of the ids."""
+    """Rows that something else links to (tags; what higher domains register).
+
+    `linked` makes the EXISTS of the ids; `listed` the IN, where the links can be read by these ids alone.
+    """
 
     has_names = True
 
     def __init__(
-        self, name: str, label: str, linked: Callable[[Sequence[Any]], ColumnElement[bool]], which: str
-    ) -> None:
+        self, name: str, label: str, linked: Callable[[Sequence[Any]], ColumnElement[bool]], which: str,
+        listed: Callable[[Sequence[Any]], ColumnElement[bool]] | None = None,
+    ) -> None:  # fmt: skip
         super().__init__(name, label)
-        self.linked, self.which = linked, which
+        self.linked, self.which, self.listed = linked, which, listed or linked
 
     def read(self, raw: list[str], reader: Reader, choices: Choices) -> Active | None:
         ids = {row.public_id: row.id for row in getattr(choices, self.which).values()}
@@ -92,6 +97,9 @@ class LinkFilter(Filter):
 
     def where(self, shape: tuple[str, ...], values: Sequence[Any]) -> ColumnElement[bool]:
         return self.linked(values)
+
+    def lookup(self, shape: tuple[str, ...], values: Sequence[Any]) -> ColumnElement[bool]:
+        return self.listed(values)
 
     def options(self, choices: Choices, active: Active | None) -> list[Option]:
         rows = getattr(choices, self.which).values()
@@ -140,7 +148,13 @@ class ContactedFilter(Filter):
         return Active(("before",), (datetime.combine(first_day, time(), clock.STOCKHOLM),), (value,))
 
     def where(self, shape: tuple[str, ...], values: Sequence[Any]) -> ColumnElement[bool]:
-        return self.column.is_(None) if shape[0] == self.NEVER else self.column < values[0]
+        return self._condition(self.column, shape, values)
+
+    def tested(self, shape: tuple[str, ...], values: Sequence[Any]) -> ColumnElement[bool]:
+        return self._condition(unindexed(self.column), shape, values)
+
+    def _condition(self, column: Any, shape: tuple[str, ...], values: Sequence[Any]) -> ColumnElement[bool]:
+        return column.is_(None) if shape[0] == self.NEVER else column < values[0]
 
     def options(self, choices: Choices, active: Active | None) -> list[Option]:
         days = sorted({*self.DAYS, *(int(value) for value in (active.raw if active else ()) if value != self.NEVER)})
@@ -169,12 +183,18 @@ class DueFilter(Filter):
         return Active(chosen, tuple(day for word in chosen for day in bound[word]), chosen) if chosen else None
 
     def where(self, shape: tuple[str, ...], values: Sequence[Any]) -> ColumnElement[bool]:
+        return self._condition(self.column, shape, values)
+
+    def tested(self, shape: tuple[str, ...], values: Sequence[Any]) -> ColumnElement[bool]:
+        return self._condition(unindexed(self.column), shape, values)
+
+    def _condition(self, column: Any, shape: tuple[str, ...], values: Sequence[Any]) -> ColumnElement[bool]:
         given = iter(values)
         parts = {
-            "overdue": lambda: self.column < next(given),
-            "today": lambda: self.column == next(given),
-            "week": lambda: (self.column >= next(given)) & (self.column <= next(given)),
-            NONE: lambda: self.column.is_(None),
+            "overdue": lambda: column < next(given),
+            "today": lambda: column == next(given),
+            "week": lambda: (column >= next(given)) & (column <= next(given)),
+            NONE: lambda: column.is_(None),
         }
         return or_(*(parts[word]() for word in shape))
 

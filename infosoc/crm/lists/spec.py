@@ -100,6 +100,14 @@ class Filter:
         """The condition. Equal shapes give equal SQL; `values` are bound, never written into it."""
         raise NotImplementedError
 
+    def lookup(self, shape: tuple[str, ...], values: Sequence[Any]) -> ColumnElement[bool]:
+        """The same condition, written so that few rows are found by it rather than tested one by one."""
+        return self.where(shape, values)
+
+    def tested(self, shape: tuple[str, ...], values: Sequence[Any]) -> ColumnElement[bool]:
+        """The same condition, written so that rows are tested by it on the way along another order."""
+        return self.where(shape, values)
+
     def options(self, choices: Choices, active: Active | None) -> list[Option]:
         """What the chip offers."""
         return []

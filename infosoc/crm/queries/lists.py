@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -12,7 +12,7 @@ from infosoc.crm.lists.spec import PAGE_SIZE, Choices
 from infosoc.crm.lists.state import LAST, Anchor, Query
 from infosoc.crm.queries import lists_walk
 from infosoc.crm.queries.lists_choices import PROTECTED
-from infosoc.crm.queries.lists_walk import KEYS, MOST_COUNTED, Walk
+from infosoc.crm.queries.lists_walk import FEW, KEYS, MOST_COUNTED, Walk
 
 MOST_JUMPED = 40  # pages from either end that are reached by their number alone
 
@@ -58,6 +58,10 @@ def page(session: Session, walk: Walk, choices: Choices, shown: Sequence[str] = 
     """The page that the query asks for, or the nearest there is, with what the shown columns need."""
     total = whole(walk, choices)
     matching, is_more = _matching(session, walk, choices, total)
+    if matching == 0:
+        return Page(walk, [], 1, False, 0, is_more, total)
+    if not is_more and matching <= FEW and not _is_kept(walk):
+        walk = replace(walk, is_few=True)
     pages = None if is_more else page_count(matching)
     number = walk.query.page
     if number == LAST:
@@ -81,13 +85,20 @@ def whole(walk: Walk, choices: Choices) -> int:
 
 def _matching(session: Session, walk: Walk, choices: Choices, total: int) -> tuple[int, bool]:
     query = walk.query
-    if walk.other_id is None and not query.is_narrowed:
-        return total, False
-    only_status = set(query.active) == {"status"} and not query.q and not query.in_trash
-    if only_status and walk.spec.name == "companies" and walk.other_id is None:
+    if _is_kept(walk):
+        if not query.active:
+            return total, False
         return sum(choices.counts.get(status, 0) for status in query.active["status"].values), False
     counted = lists_walk.count(session, walk)
     return min(counted, MOST_COUNTED), counted > MOST_COUNTED or not walk.found_all
+
+
+def _is_kept(walk: Walk) -> bool:
+    """Whether the database keeps the number of these rows: the whole list, or companies by status alone."""
+    query = walk.query
+    if walk.other_id is not None or query.q or query.in_trash:
+        return False
+    return not query.is_narrowed or (set(query.active) == {"status"} and walk.spec.name == "companies")
 
 
 def row_columns(walk: Walk, shown: Sequence[str]) -> tuple[tuple[Any, ...], str]:

@@ -7,18 +7,20 @@ from collections.abc import Iterable, Sequence
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from infosoc.crm.lists.state import Query
 from infosoc.crm.models.companies import Company, CompanyRelation
 from infosoc.crm.queries import lists_walk
-from infosoc.crm.queries.lists_walk import Walk
 
 # More than this in one deed is work for an import, and the undo of it would be a second register.
 MOST = 100_000
 
 
-def matching_companies(session: Session, walk: Walk) -> list[int]:
-    """The companies of a list in its order, as the filters say now."""
+def matching_companies(session: Session, query: Query) -> tuple[list[int], int]:
+    """The companies of a list in its order, as the filters say now; and how many more than `MOST` are left out."""
+    walk = lists_walk.walk(session, query, most=lists_walk.EVERY)
     rows = lists_walk.rows(session, walk, [CompanyRelation.company_id], "company ids", most=MOST)
-    return [row[0] for row in rows]
+    left_out = lists_walk.count(session, walk, lists_walk.EVERY) - MOST if len(rows) == MOST else 0
+    return [row[0] for row in rows], left_out
 
 
 def companies_at(session: Session, public_ids: Iterable[str]) -> list[int]:

@@ -31,12 +31,14 @@ from infosoc.crm.lists.state import Query
 from infosoc.crm.models.companies import CompanyRelation
 from infosoc.db import prepared, search, search_tokens
 from infosoc.db.base import UtcInstant
+from infosoc.db.dialects import IdList, among
 from infosoc.db.tenancy import current_scope
 from infosoc.kernel.text import sort_key
 
-MOST_FOUND = 2000  # of a search, on a page
-MOST_FOUND_IN_ALL = 20_000  # of a search, for a deed on all of it
+MOST_FOUND = 1000  # of a search, on a page
+EVERY = 1_000_000_000  # of a search, for a deed on all of it
 MOST_COUNTED = 10_000
+FEW = 1000  # so many are looked up by the filter and sorted; more are met soon enough along the order's own index
 LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 KEYS = "keys"  # the name of a read that wants the sort keys alone, and so no other table
 _SOME, _NONE, _ALL = "some", "none", "all"
@@ -51,6 +53,7 @@ class Walk:
     found: tuple[int, ...] | None = None
     found_all: bool = True
     other_id: int | None = None
+    is_few: bool = False
 
     @property
     def spec(self) -> ListSpec:
@@ -59,7 +62,7 @@ class Walk:
     @property
     def is_short(self) -> bool:
         """Few enough rows to sort and skip in; no key is needed to come to a page."""
-        return self.found is not None or self.query.in_trash
+        return self.found is not None or self.query.in_trash or self.is_few
 
     @property
     def begins(self) -> str:
@@ -71,10 +74,9 @@ class Walk:
         """What decides the SQL of this walk; with it the compiled statements are kept."""
         query = self.query
         filters = tuple((name, active.shape) for name, active in query.active.items())
-        found = None if self.found is None else _bucket(len(self.found))
         return (
-            query.spec.name, filters, query.sort.name, query.is_descending, query.in_trash, found, bool(self.begins),
-            self.other_id is not None, query.reader.sees_protected,
+            query.spec.name, filters, query.sort.name, query.is_descending, query.in_trash, self.found is not None,
+            bool(self.begins), self.other_id is not None, query.reader.sees_protected, self.is_few,
         )  # fmt: skip
 
     @property
@@ -159,6 +161,8 @@ def _stretch(
     given = (place[1:] if stretch == _NONE else place) if place is not None else ()
 
     def build() -> Select[Any]:
+        if along.is_short:
+            return _short(along, columns)
         made = select(*columns).select_from(along.spec.relation).where(*conditions(along))
         if name != KEYS:
             made = along.spec.joined(made)
@@ -167,14 +171,32 @@ def _stretch(
             made = made.where(first.is_(None) if stretch == _NONE else first.is_not(None))
         if given:
             made = made.where(_beyond(sort_keys, along.query.is_descending != (not forward)))
-        return made.order_by(*_order(along, forward)).limit(prepared.bound("most", BigInteger())).offset(
-            prepared.bound("skip", BigInteger())
-        )  # fmt: skip
+        return _limited(made.order_by(*_order(along, forward)))
 
     values = {**condition_values(along), "most": most, "skip": skip}
     values.update({f"key_{at}": value for at, value in enumerate(given)})
     shape = ("rows", along.shape, name, stretch, bool(given), forward)
     return prepared.rows(session, shape, build, values, shown=along.shown)
+
+
+def _limited(made: Select[Any]) -> Select[Any]:
+    return made.limit(prepared.bound("most", BigInteger())).offset(prepared.bound("skip", BigInteger()))
+
+
+def _short(along: Walk, columns: Sequence[Any]) -> Select[Any]:
+    """Few rows: found by what narrows the list, sorted by their keys alone, and only those of the page read whole."""
+    relation, order = along.spec.relation, _short_order(along)
+    page = _limited(select(relation.id).where(*conditions(along, looked_up=True)).order_by(*order)).subquery()
+    made = select(*columns).select_from(relation).where(relation.id.in_(select(page.c.id)), *_whose(along))
+    return along.spec.joined(made).order_by(*order)
+
+
+def _short_order(along: Walk) -> list[Any]:
+    """The order as no index has it, so that none is walked for its sake; rows without a value last."""
+    query = along.query
+    empty_last = [query.sort.keys[0].is_(None)] if query.sort.is_nullable else []
+    keys = [func.coalesce(key, key) for key in query.sort.keys]
+    return empty_last + [key.desc() if query.is_descending else key.asc() for key in keys]
 
 
 def _beyond(sort_keys: Sequence[Any], downward: bool) -> ColumnElement[bool]:
@@ -190,32 +212,33 @@ def _order(along: Walk, forward: bool) -> list[Any]:
     query = along.query
     parts = list(query.sort.keys)
     downward = query.is_descending != (not forward)
-    if along.is_short:
-        empty_last = [query.sort.keys[0].is_(None)] if query.sort.is_nullable else []
-        ordered = [part.desc() if downward else part.asc() for part in parts]
-        return [part.asc() if forward else part.desc() for part in empty_last] + ordered
     parts.insert(0, along.spec.relation.trashed_at)
     return [part.desc() if downward else part.asc() for part in parts]
 
 
-def count(session: Session, along: Walk) -> int:
+def count(session: Session, along: Walk, most: int = MOST_COUNTED) -> int:
     """How many rows match, counted to one more than the most that is told."""
 
     def build() -> Select[Any]:
         inner = (
-            select(along.spec.relation.id).where(*conditions(along)).limit(prepared.bound("most", BigInteger()))
+            select(along.spec.relation.id)
+            .where(*conditions(along, looked_up=True))
+            .limit(prepared.bound("most", BigInteger()))
         ).subquery()
         return select(func.count()).select_from(inner)
 
-    values = {**condition_values(along), "most": MOST_COUNTED + 1}
+    values = {**condition_values(along), "most": most + 1}
     return prepared.rows(session, ("count", along.shape), build, values, shown=along.shown)[0][0]
 
 
 # ---- conditions -----------------------------------------------------------------------------------------------------
 
 
-def conditions(along: Walk) -> list[ColumnElement[bool]]:
-    """Everything that leaves rows out, with its values as named parameters (see `condition_values`)."""
+def conditions(along: Walk, *, looked_up: bool = False) -> list[ColumnElement[bool]]:
+    """Everything that leaves rows out, with its values as named parameters (see `condition_values`).
+
+    `looked_up` says that the rows are found by these, not tested by them on the way along an order.
+    """
     query, relation = along.query, along.spec.relation
     # A range, not IS NOT NULL: that SQLite would not look up in an index.
     made = [relation.trashed_at > LONG_AGO if query.in_trash else relation.trashed_at.is_(None)]
@@ -223,10 +246,12 @@ def conditions(along: Walk) -> list[ColumnElement[bool]]:
     made += along.spec.hidden(query.reader)
     for name, active in query.active.items():
         bound = [prepared.bound(f"{name}_{at}", _type_of(value)) for at, value in enumerate(active.values)]
-        made.append(along.spec.filter_named(name).where(active.shape, bound))
+        one = along.spec.filter_named(name)
+        is_order = getattr(one, "column", None) is query.sort.keys[0]
+        write = one.lookup if looked_up else one.where if is_order else one.tested
+        made.append(write(active.shape, bound))
     if along.found is not None:
-        ids = [prepared.bound(f"found_{at}", BigInteger()) for at in range(_bucket(len(along.found)))]
-        made.append(along.spec.subject_id.in_(ids))
+        made.append(among(along.spec.subject_id, prepared.bound("found", IdList())))
     elif along.begins:
         first, last = prepared.bound("begins", String()), prepared.bound("ends", String())
         made.append(and_(relation.name_sort >= first, relation.name_sort < last))
@@ -238,8 +263,7 @@ def condition_values(along: Walk) -> dict[str, Any]:
         f"{name}_{at}": value for name, active in along.query.active.items() for at, value in enumerate(active.values)
     }
     if along.found is not None:
-        padded = along.found + (along.found[-1:] or (-1,)) * (_bucket(len(along.found)) - len(along.found))
-        values.update({f"found_{at}": value for at, value in enumerate(padded)})
+        values["found"] = along.found
     elif along.begins:
         # "~" sorts after every sign that a sort key holds.
         values.update(begins=along.begins, ends=along.begins + "~")
@@ -259,11 +283,6 @@ def _whose(along: Walk) -> list[ColumnElement[bool]]:
 
 def _whose_values(along: Walk) -> dict[str, Any]:
     return {} if along.other_id is None else {"own": current_scope().tenant_id, "other": along.other_id}
-
-
-def _bucket(size: int) -> int:
-    """Parameters come in a few sizes, so that few statements are kept."""
-    return next(most for most in (1, 8, 50, 300, MOST_FOUND, MOST_FOUND_IN_ALL) if size <= most)
 
 
 def _type_of(value: Any) -> Any:

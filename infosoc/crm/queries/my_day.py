@@ -24,6 +24,7 @@ from infosoc.kernel import clock
 MOST_DUE = 35
 COMING_DAYS = 7
 MOST_SUGGESTED = 6
+MOST_LOOKED_AT = 12  # of each group, before those are left out where nobody may be called
 MOST_RECENT = 6
 
 
@@ -109,7 +110,8 @@ def _dues(session: Session, user_id: int, today: date) -> list[Due]:
             FollowUp.due_on <= today + timedelta(days=COMING_DAYS),
             CompanyRelation.trashed_at.is_(None),
         )
-        .order_by(FollowUp.due_on, FollowUp.id)
+        # The first two lead the index, so they lead the order too, though they are always empty.
+        .order_by(FollowUp.done_at, FollowUp.trashed_at, FollowUp.due_on, FollowUp.id)
         .limit(MOST_DUE)
     )
     dues = [
@@ -143,7 +145,7 @@ def suggested_calls(session: Session, user_id: int, *, now: datetime, quiet_days
     rows = session.execute(
         select(CompanyRelation, Company)
         .join(Company, Company.id == CompanyRelation.company_id)
-        .where(CompanyRelation.id.in_(union_all(*chosen)))
+        .where(CompanyRelation.id.in_(union_all(*chosen)), not_(_nobody_to_call()))
     )
     found = [Suggestion(relation, company) for relation, company in rows]
     return _shared_out(sorted(found, key=_suggestion_order))
@@ -152,9 +154,9 @@ def suggested_calls(session: Session, user_id: int, *, now: datetime, quiet_days
 def _group(owner: ColumnElement[bool], reason: ColumnElement[bool], now: datetime) -> Select[Any]:
     first = (
         select(CompanyRelation.id)
-        .where(owner, reason, CompanyRelation.trashed_at.is_(None), _left_alone(now), not_(_nobody_to_call()))
+        .where(owner, reason, CompanyRelation.trashed_at.is_(None), _left_alone(now))
         .order_by(CompanyRelation.last_contact_at, CompanyRelation.id)
-        .limit(MOST_SUGGESTED)
+        .limit(MOST_LOOKED_AT)
         .subquery()
     )
     return select(first.c.id)
@@ -256,7 +258,7 @@ def _recent(session: Session, user_id: int) -> list[Item]:
 
 
 def activity(session: Session, today: date, user_id: int) -> list[tuple[date, str, int]]:
-    """How many entries of each kind one person wrote a week, in the weeks that the chart shows: (Monday, kind, number)."""
+    """How many entries of each kind one person wrote a week, in the weeks that the chart shows, by Monday."""
     return [(monday, kind, number) for _, monday, kind, number in activity_of_all(session, today, [user_id])]
 
 

@@ -14,7 +14,7 @@ from infosoc.crm.commands import bulk
 from infosoc.crm.forms.bulk import OwnerForm, SelectionForm, StatusForm, TagForm
 from infosoc.crm.forms.facts import to_choose
 from infosoc.crm.lists.registry import list_named
-from infosoc.crm.queries import lists_matching, lists_walk
+from infosoc.crm.queries import lists_matching
 from infosoc.crm.queries.bulk import outcome
 from infosoc.crm.rules import STATUS_LABELS
 from infosoc.crm.views import list_pages
@@ -71,7 +71,7 @@ def apply(deed: str) -> ResponseReturnValue:
     form = _form(deed)
     if not form.validate_on_submit():
         return _page(deed, form), 422
-    ids = _ids(form)
+    ids, _left_out = _ids(form)
     try:
         undo_id = _begin(form, ids)
     except DomainError as error:
@@ -109,21 +109,20 @@ def _form(deed: str) -> SelectionForm:
     return form
 
 
-def _ids(form: SelectionForm) -> list[int]:
-    """The companies that are chosen, looked up anew: the filter may hold others by now."""
+def _ids(form: SelectionForm) -> tuple[list[int], int]:
+    """The companies that are chosen, looked up anew: the filter may hold others by now; and how many are too many."""
     if form.everything.data != "1":
-        return lists_matching.companies_at(db.session(), (form.ids.data or "").split("."))
-    query = list_pages.stored("companies", form.query.data or "")
-    return lists_matching.matching_companies(
-        db.session(), lists_walk.walk(db.session(), query, most=lists_walk.MOST_FOUND_IN_ALL)
-    )
+        return lists_matching.companies_at(db.session(), (form.ids.data or "").split(".")), 0
+    return lists_matching.matching_companies(db.session(), list_pages.stored("companies", form.query.data or ""))
 
 
 def _page(deed: str, form: SelectionForm) -> str:
     back = url_for("companies.index") + (f"?{form.query.data}" if form.query.data else "")
+    ids, left_out = _ids(form)
     return render_template(
-        "crm/bulk/edit.html", deed=deed, form=form, title=gettext(TITLES[deed]), count=len(_ids(form)), back=back
-    )
+        "crm/bulk/edit.html", deed=deed, form=form, title=gettext(TITLES[deed]), count=len(ids), left_out=left_out,
+        back=back,
+    )  # fmt: skip
 
 
 @blueprint.get("/<public_id>")

@@ -64,7 +64,7 @@ def _rows(list_name: str, form: ExportForm, names: list[str]) -> Iterator[list[s
     if list_name == "log":
         return queries.entries(session, filter_of(parse_qs(text)), reader, names, gettext)
     query = list_pages.stored(list_name, text)
-    taken = queries.Taken(lists_walk.walk(session, query), form.only())
+    taken = queries.Taken(lists_walk.walk(session, query, most=lists_walk.EVERY), form.only())
     if list_name == "contacts":
         return queries.contacts(session, taken, names, gettext)
     return queries.companies(session, taken, choices(session, list_name, reader), names, gettext)

@@ -52,7 +52,7 @@ class LogFilter:
 
 def log(session: Session, wanted: LogFilter, *, before: int | None = None, limit: int = 50) -> list[HistoryItem]:
     """The deeds of this tenant, newest first; `before` is the number of the last one on the page above."""
-    query = select(AuditEvent).order_by(AuditEvent.number.desc()).limit(limit)
+    query = select(AuditEvent.id).order_by(AuditEvent.number.desc()).limit(limit)
     if before is not None:
         query = query.where(AuditEvent.number < before)
     if wanted.actor_id is not None:
@@ -65,7 +65,19 @@ def log(session: Session, wanted: LogFilter, *, before: int | None = None, limit
         query = query.where(AuditEvent.happened_at < wanted.after)
     if not wanted.readings:
         query = query.where(AuditEvent.deed != READING)
-    return with_values(session, list(session.scalars(query)))
+    page = query.subquery()
+    rows = session.execute(
+        select(AuditEvent, AuditValue)
+        .outerjoin(AuditValue, AuditValue.event_id == AuditEvent.id)
+        .where(AuditEvent.id.in_(select(page.c.id)))
+        .order_by(AuditEvent.number.desc(), AuditValue.id)
+    )
+    found: dict[int, HistoryItem] = {}
+    for event, value in rows:
+        item = found.setdefault(event.id, HistoryItem(event, []))
+        if value is not None:
+            item.values.append(value)
+    return list(found.values())
 
 
 def with_values(session: Session, events: list[AuditEvent]) -> list[HistoryItem]:

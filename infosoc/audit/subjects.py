@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import defaultdict
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import Any
 
+from sqlalchemy import Integer, Select, String, cast, literal, union_all
 from sqlalchemy.orm import Session
 
 from infosoc.audit.models import AuditEvent
@@ -18,19 +21,49 @@ class Subject:
     url: str | None = None
 
 
-Namer = Callable[[Session, set[int]], dict[int, Subject]]
-_namers: dict[str, Namer] = {}
+Query = Callable[[set[int]], Select[Any]]
+Address = Callable[[str], str]
+_namers: dict[str, tuple[Query, Address | None]] = {}
 
 
-def name_subjects(kind: str, namer: Namer) -> None:
-    """Register who knows the subjects of this kind; a subject that is gone or may not be seen is left out."""
-    _namers[kind] = namer
+def name_subjects(kind: str, query: Query, address: Address | None = None) -> None:
+    """Register who knows the subjects of this kind; a subject that is gone or may not be seen is left out.
+
+    The query gives id, name and public id; of the last `address` makes that of the page, where there is one.
+    """
+    _namers[kind] = (query, address)
 
 
-def named(session: Session, events: list[AuditEvent]) -> dict[tuple[str, int | None], Subject]:
-    """The subjects of these events that somebody can name, in one statement a kind."""
-    found: dict[tuple[str, int | None], Subject] = {}
-    for kind in {event.subject_kind for event in events} & set(_namers):
-        ids = {event.subject_id for event in events if event.subject_kind == kind and event.subject_id is not None}
-        found |= {(kind, number): subject for number, subject in _namers[kind](session, ids).items()}
+def by_kind(events: Iterable[AuditEvent]) -> dict[str, set[int]]:
+    """The ids of the subjects of some events."""
+    found: dict[str, set[int]] = defaultdict(set)
+    for event in events:
+        if event.subject_id is not None:
+            found[event.subject_kind].add(event.subject_id)
+    return found
+
+
+def questions(events: Iterable[AuditEvent]) -> dict[str, Select[Any]]:
+    """The query for the subjects of each kind that somebody can name."""
+    return {kind: _namers[kind][0](ids) for kind, ids in by_kind(events).items() if kind in _namers}
+
+
+def subject(kind: str, name: str, public_id: str) -> Subject:
+    """A row of such a query in words."""
+    address = _namers[kind][1]
+    return Subject(name, address(public_id) if address else None)
+
+
+def ask(session: Session, asked: dict[str, Select[Any]]) -> dict[str, list[tuple[Any, ...]]]:
+    """The rows of several queries for (id, word, word), in one statement."""
+    if not asked:
+        return {}
+    parts = []
+    for name, query in asked.items():
+        inner = query.subquery()
+        columns = [literal(name, String()), cast(inner.c[0], Integer), *(cast(one, String) for one in inner.c[1:])]
+        parts.append(Select(*columns))
+    found: dict[str, list[tuple[Any, ...]]] = defaultdict(list)
+    for name, *row in session.execute(union_all(*parts)):
+        found[name].append(tuple(row))
     return found

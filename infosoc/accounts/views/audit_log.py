@@ -11,9 +11,10 @@ from flask import Blueprint, Response, after_this_request, g, render_template, r
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_login import current_user
-from sqlalchemy.orm import Session
+from sqlalchemy import Select, select
 
 from infosoc.accounts import queries
+from infosoc.accounts.models import User
 from infosoc.accounts.request import may
 from infosoc.accounts.roles import ROLE_LABELS
 from infosoc.audit import commands as audit
@@ -29,6 +30,7 @@ from infosoc.web.access import allow
 
 blueprint = Blueprint("audit_log", __name__, url_prefix="/<tenant>/audit")
 ON_A_PAGE = 50
+NAMED, HIDDEN = "named:", "hidden:"
 
 
 @dataclass(frozen=True)
@@ -95,10 +97,21 @@ def index() -> ResponseReturnValue:
 
 def _lines(items: list[HistoryItem]) -> list[dict[str, Any]]:
     """The deeds as the page shows them, in the reader's words."""
-    session, events = db.session(), [item.event for item in items]
-    names = queries.names_of(session, {event.actor_id for event in events if event.actor_id})
-    known = subjects.named(session, events)
-    hidden = set() if may(Permission.PROTECTED_READ) else visibility.hidden(session, events)
+    events = [item.event for item in items]
+    asked = {f"{NAMED}{kind}": query for kind, query in subjects.questions(events).items()}
+    if not may(Permission.PROTECTED_READ):
+        asked |= {f"{HIDDEN}{kind}": query for kind, query in visibility.questions(events).items()}
+    if actors := {event.actor_id for event in events if event.actor_id}:
+        asked["actors"] = _people(actors)
+    told = subjects.ask(db.session(), asked)
+    names = {number: name for number, name, _ in told.get("actors", [])}
+    known = {
+        (kind, number): subjects.subject(kind, name, public_id)
+        for kind in {event.subject_kind for event in events}
+        for number, name, public_id in told.get(f"{NAMED}{kind}", [])
+    }
+    found = {name.removeprefix(HIDDEN): {row[0] for row in rows} for name, rows in told.items() if HIDDEN in name}
+    hidden = set() if may(Permission.PROTECTED_READ) else visibility.hidden(events, found)
     return [
         {
             "at": item.event.happened_at,
@@ -127,8 +140,8 @@ def name_members() -> None:
         subjects.name_subjects(kind, _people)
 
 
-def _people(session: Session, ids: set[int]) -> dict[int, subjects.Subject]:
-    return {number: subjects.Subject(name) for number, name in queries.names_of(session, ids).items()}
+def _people(ids: set[int]) -> Select[Any]:
+    return select(User.id, User.name, User.public_id).where(User.id.in_(ids))
 
 
 def _note_reading(response: Response) -> Response:

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import Any
 
 from flask import url_for
-from sqlalchemy import or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy import Select, String, literal, or_, select
 
 from infosoc.accounts.request import may
 from infosoc.audit import visibility, words
 from infosoc.audit.models import AuditEvent, AuditValue
-from infosoc.audit.subjects import Subject, name_subjects
+from infosoc.audit.subjects import name_subjects
 from infosoc.crm.models.companies import Company
 from infosoc.crm.models.contacts import Contact
 from infosoc.crm.models.log import FollowUp, LogEntry
@@ -24,61 +24,54 @@ def register() -> None:
     """Answer for the register's part of the log."""
     words.name_fields(LABELS)
     words.name_values(VALUES)
-    name_subjects("company", _companies)
-    name_subjects("contact", _contacts)
-    name_subjects("entry", _entries)
-    name_subjects("follow_up", _follow_ups)
-    visibility.hide_values("contact", _protected)
+    company = partial(url_for_record, "companies.show")
+    name_subjects("company", _companies, company)
+    name_subjects("contact", _contacts, partial(url_for_record, "contacts.show"))
+    name_subjects("entry", _entries, company)
+    name_subjects("follow_up", _follow_ups, company)
+    visibility.hide_values("contact", _open_contacts, finds_open=True)
     visibility.hide_values("entry", partial(_told_of_protected, "entry"))
     visibility.hide_values("follow_up", partial(_told_of_protected, "follow_up"))
 
 
-def _companies(session: Session, ids: set[int]) -> dict[int, Subject]:
-    query = select(Company.id, Company.name, Company.public_id).where(Company.id.in_(ids))
-    return {number: _company(name, public_id) for number, name, public_id in session.execute(query)}
+def url_for_record(endpoint: str, public_id: str) -> str:
+    return url_for(endpoint, public_id=public_id)
 
 
-def _contacts(session: Session, ids: set[int]) -> dict[int, Subject]:
+def _companies(ids: set[int]) -> Select[Any]:
+    return select(Company.id, Company.name, Company.public_id).where(Company.id.in_(ids))
+
+
+def _contacts(ids: set[int]) -> Select[Any]:
     query = select(Contact.id, Contact.name, Contact.public_id).where(Contact.id.in_(ids))
-    if not may(Permission.PROTECTED_READ):
-        query = query.where(Contact.is_protected.is_(False))
-    return {
-        number: Subject(name, url_for("contacts.show", public_id=public_id))
-        for number, name, public_id in session.execute(query)
-    }
+    return query if may(Permission.PROTECTED_READ) else query.where(Contact.is_protected.is_(False))
 
 
-def _entries(session: Session, ids: set[int]) -> dict[int, Subject]:
+def _entries(ids: set[int]) -> Select[Any]:
     query = select(LogEntry.id, Company.name, Company.public_id).join(Company, Company.id == LogEntry.company_id)
-    rows = session.execute(query.where(LogEntry.id.in_(ids)))
-    return {number: _company(name, public_id) for number, name, public_id in rows}
+    return query.where(LogEntry.id.in_(ids))
 
 
-def _follow_ups(session: Session, ids: set[int]) -> dict[int, Subject]:
+def _follow_ups(ids: set[int]) -> Select[Any]:
     query = select(FollowUp.id, Company.name, Company.public_id).join(Company, Company.id == FollowUp.company_id)
-    rows = session.execute(query.where(FollowUp.id.in_(ids)))
-    return {number: _company(name, public_id) for number, name, public_id in rows}
+    return query.where(FollowUp.id.in_(ids))
 
 
-def _company(name: str, public_id: str) -> Subject:
-    return Subject(name, url_for("companies.show", public_id=public_id))
+def _open_contacts(ids: set[int]) -> Select[Any]:
+    """Contacts whose identity is not protected; one that cannot be asked about is, when in doubt, kept back."""
+    return select(Contact.id, literal("", String()).label("name"), literal("", String()).label("public_id")).where(
+        Contact.id.in_(ids), Contact.is_protected.is_(False)
+    )
 
 
-def _protected(session: Session, ids: set[int]) -> set[int]:
-    """Contacts whose identity is protected, and those that cannot be asked about: when in doubt, kept back."""
-    open_ones = session.scalars(select(Contact.id).where(Contact.id.in_(ids), Contact.is_protected.is_(False)))
-    return ids - set(open_ones)
-
-
-def _told_of_protected(kind: str, session: Session, ids: set[int]) -> set[int]:
+def _told_of_protected(kind: str, ids: set[int]) -> Select[Any]:
     """Entries and follow-ups of which the log tells that they were with a protected person, by name."""
     names = select(Contact.name).where(Contact.is_protected.is_(True))
-    query = (
-        select(AuditEvent.subject_id)
+    return (
+        select(AuditEvent.subject_id, literal("", String()).label("name"), literal("", String()).label("public_id"))
         .join(AuditValue, AuditValue.event_id == AuditEvent.id)
         .where(
             AuditEvent.subject_kind == kind, AuditEvent.subject_id.in_(ids), AuditValue.field == WITH,
             or_(AuditValue.before.in_(names), AuditValue.after.in_(names)),
         )
     )  # fmt: skip
-    return {found for found in session.scalars(query) if found is not None}

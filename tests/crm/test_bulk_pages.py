@@ -65,6 +65,23 @@ def test_everything_that_matches_is_looked_up_again(app, client, register):
         assert db.session.scalar(select(func.count()).select_from(CompanyTag)) == 3
 
 
+def test_all_that_a_search_finds_are_changed_however_many_a_page_looks_at(app, client, register, monkeypatch):
+    tenant_id, _ = register
+    monkeypatch.setattr("infosoc.crm.queries.lists_walk.MOST_FOUND", 1)
+    chosen = client.post("/infosoc/bulk", data={"deed": "status", "all_matching": "1", "query": "q=nr"})
+    assert "3 " in client.get(chosen.location).text
+    client.post(chosen.location, data={"value": "customer", "everything": "1", "query": "q=nr"})
+    assert statuses(app, tenant_id) == [Status.CUSTOMER] * 3
+
+
+def test_how_many_are_left_out_is_said_before_it_is_done(client, register, monkeypatch):
+    told = "1 företag till stämmer"
+    address = "/infosoc/bulk/status?everything=1&query=q%3Dnr"
+    assert told not in client.get(address).text
+    monkeypatch.setattr("infosoc.crm.queries.lists_matching.MOST", 2)
+    assert told in client.get(address).text
+
+
 def test_a_large_choice_is_left_to_the_worker(app, client, register, monkeypatch):
     _tenant_id, ids = register
     monkeypatch.setattr("infosoc.crm.views.bulk.AT_ONCE", 1)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import ScalarSelect, func, select
 from sqlalchemy.orm import Session, aliased, joinedload
 
 from infosoc.crm.models.changes import DuplicatePair
@@ -60,16 +60,17 @@ class Side:
 
 def side(session: Session, public_id: str) -> Side:
     """A company as one side of a merge."""
-    company = session.scalar(select(Company).where(Company.public_id == public_id))
-    if company is None:
-        raise NotFound
-    relation = session.scalar(
-        select(CompanyRelation)
-        .where(CompanyRelation.company_id == company.id)
+    row = session.execute(
+        select(Company, CompanyRelation, _count(LogEntry), _count(FollowUp))
+        .outerjoin(CompanyRelation, CompanyRelation.company_id == Company.id)
         .options(joinedload(CompanyRelation.line), joinedload(CompanyRelation.owner))
-    )
-    return Side(company, relation, _count(session, LogEntry, company.id), _count(session, FollowUp, company.id))
+        .where(Company.public_id == public_id)
+    ).first()
+    if row is None:
+        raise NotFound
+    return Side(*row)
 
 
-def _count(session: Session, model: Any, company_id: int) -> int:
-    return session.scalar(select(func.count()).select_from(model).where(model.company_id == company_id)) or 0
+def _count(model: Any) -> ScalarSelect[int]:
+    """How many of these we have of the company."""
+    return select(func.count(model.id)).where(model.company_id == Company.id).correlate(Company).scalar_subquery()

@@ -24,8 +24,8 @@ class Asker:
         client = app.test_client()
         token = find_token(client.get("/login").text)
         client.post("/login", data={"email": EMAIL, "password": PASSWORD, "csrf_token": token})
+        self.token = find_token(client.get("/infosoc/companies").text)
         self.cookies = "; ".join(f"{name}={value}" for name, value in _cookies(client))
-        self.token = find_token(self.text("/infosoc/companies"))
 
     def work(self, path: str, *, form: dict[str, str] | None = None, expect: int = 200, **headers: str) -> Callable:
         """The request as a call without arguments, for timing; refuses an answer with another status."""

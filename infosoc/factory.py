@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from babel import Locale
 from flask import Flask, g, request
 from flask_babel import Babel
 from flask_login import current_user
@@ -26,6 +27,7 @@ from infosoc.web.navigation import Navigation
 
 ROOT = Path(__file__).resolve().parent.parent
 LANGUAGES = ("sv", "en")
+_LOCALES = {name: Locale(name) for name in LANGUAGES}
 LARGEST_REQUEST = 32 * 1024 * 1024
 
 
@@ -44,7 +46,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.add_extension("jinja2.ext.do")
     _connect_database(app)
-    Babel(app, locale_selector=language, timezone_selector=lambda: "Europe/Stockholm")
+    Babel(app, locale_selector=lambda: _LOCALES[language()], timezone_selector=lambda: "Europe/Stockholm")
     # In this order: a request from another site is refused before anything else is done with it.
     security.init_app(app)
     gate.init_app(app)

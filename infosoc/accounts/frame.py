@@ -36,23 +36,25 @@ def _frame() -> dict[str, Any]:
     standing = g.get("standing")
     if standing is None or not current_user.is_authenticated:
         return values
-    values["user"] = current_user
+    values["user"] = current_user._get_current_object()  # the templates ask it forty times: no proxy between
     values["tenants"] = standing.own_tenants
     tenant: TenantFacts | None = g.get("tenant") or g.get("frame_tenant")
     if tenant is not None:
         rights = standing.rights[tenant.id]
         values["tenant"] = tenant
         values.update(_places(rights, tenant, values["locale"]))
-        values["frame_key"] = _key(values, rights)
+        values["frame_key"] = key()
     return values
 
 
-def _key(values: dict[str, Any], rights: frozenset[Permission]) -> tuple[Any, ...]:
+def key() -> tuple[Any, ...]:
     """Everything that the columns and bars around a page show; what has the same key looks the same."""
-    user, tenant = values["user"], values["tenant"]
-    others = tuple((one.slug, one.name, one.brand) for one in values["tenants"])
+    user, standing = current_user._get_current_object(), g.standing
+    tenant: TenantFacts = g.get("tenant") or g.frame_tenant
+    others = tuple((one.slug, one.name, one.brand) for one in standing.own_tenants)
     return (
-        tenant.slug, tenant.name, tenant.brand, tenant.is_on(Flag.MODULE_CRM), others, rights, values["locale"],
+        tenant.slug, tenant.name, tenant.brand, tenant.is_on(Flag.MODULE_CRM), others, standing.rights[tenant.id],
+        str(get_locale() or "sv"),
         request.endpoint, user.public_id, user.name, user.email, user.theme, user.density, user.shortcuts,
         user.sidebar_folded,
     )  # fmt: skip

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable, Hashable, Iterable
 from types import ModuleType
 from typing import Any
 
 import jinja2
-from flask import Flask, current_app
+from flask import Flask, current_app, render_template, session
+from flask_wtf.csrf import generate_csrf
 from markupsafe import Markup, escape
 
 _BETWEEN = "\x1f"
@@ -16,7 +18,10 @@ _BETWEEN = "\x1f"
 def init_app(app: Flask) -> None:
     app.jinja_env.template_class = _Template
     app.jinja_env.globals["remembered"] = remembered
+    app.jinja_env.globals["around_page"] = around_page
+    app.jinja_env.filters["around"] = around
     app.extensions["remembered"] = {}
+    app.extensions["framed"] = {}
 
 
 class _Template(jinja2.Template):
@@ -29,7 +34,9 @@ class _Template(jinja2.Template):
 
 
 MOST_REMEMBERED = 500
-_HOLE = "\x00"
+MOST_FRAMES = 200
+_HOLE, _TOKEN = "\x00", "token of forms"
+_PIECE = secrets.token_hex(16)  # nobody can have written this anywhere
 
 
 def remembered(key: Hashable | None, token: str = "", *, caller: Callable[[], Markup]) -> Markup:
@@ -48,6 +55,41 @@ def remembered(key: Hashable | None, token: str = "", *, caller: Callable[[], Ma
         made = str(caller())
         text = kept[key] = made.replace(token, _HOLE) if token else made
     return Markup(text.replace(_HOLE, token) if token else text)  # noqa: S704 - it was made by a template
+
+
+def piece(name: str, **values: Any) -> Markup:
+    """A template that shows its values alone: what the frame of a page wants is not worked out for it."""
+    return Markup(current_app.jinja_env.get_template(name).render(values))  # noqa: S704 - a template escapes
+
+
+def framed(key: Hashable | None, name: str, pieces: dict[str, Markup], **values: Any) -> str:
+    """A page that is the same whenever its key is, but for these pieces and the token of its forms.
+
+    Without a key, or with something to tell (a flashed message), all of it is made.
+    """
+    if key is None or "_flashes" in session:
+        return render_template(name, **values, **pieces)
+    kept: dict[Hashable, list[str]] = current_app.extensions["framed"]
+    parts, token = kept.get(key), generate_csrf()
+    if parts is None:
+        if len(kept) >= MOST_FRAMES:
+            kept.clear()
+        holes = {one: Markup(f"{_PIECE}{one}{_PIECE}") for one in pieces}  # noqa: S704
+        text = render_template(name, **values, **holes).replace(token, f"{_PIECE}{_TOKEN}{_PIECE}")
+        parts = kept[key] = text.split(_PIECE)
+    filled = {**pieces, _TOKEN: token}
+    return "".join(filled[part] if at % 2 else part for at, part in enumerate(parts))
+
+
+def around_page(page: int, last: int) -> list[int]:
+    """The numbers that pagination shows: the first, two on each side of this page, and the last."""
+    near = range(max(2, page - 2), min(last, page + 3))
+    return [1, *near, last] if last > 1 else [1]
+
+
+def around(pieces: list[str], text: str) -> str:
+    """What is written once for all rows, split where the id goes, with the id of this row."""
+    return text.join(pieces)
 
 
 def escaped(rows: Iterable[tuple[Any, ...]]) -> list[list[str]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import Boolean, ForeignKey, Index, String, Text, UniqueConstraint, exists, or_, select, text
+from sqlalchemy import Boolean, ForeignKey, Index, String, Text, UniqueConstraint, case, exists, or_, select, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from infosoc.crm.models.companies import Address, Company, CompanyRelation, ContactPoint
@@ -138,8 +138,10 @@ joint_visibility(Address, lambda shown, own: _company_held(Address.company_id, s
 joint_visibility(Contact, lambda shown, own: _contact_held(Contact.id, shown, own))
 joint_visibility(Post, lambda shown, own: _contact_held(Post.contact_id, shown, own))
 joint_visibility(
+    # It has one of the two. CASE asks only of that one; OR would ask of both for each row (SQLite: twice the time).
     ContactPoint,
-    lambda shown, own: or_(
-        _company_held(ContactPoint.company_id, shown, own), _contact_held(ContactPoint.contact_id, shown, own)
+    lambda shown, own: case(
+        (ContactPoint.company_id.is_not(None), _company_held(ContactPoint.company_id, shown, own)),
+        else_=_contact_held(ContactPoint.contact_id, shown, own),
     ),
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from sqlalchemy import BigInteger, String, literal, select, union_all
@@ -100,6 +101,7 @@ def contacts(session: Session, page: Page, columns: Sequence[str]) -> list[Conta
     ]  # fmt: skip
 
 
+@lru_cache(maxsize=4096)
 def _day(instant: datetime | None) -> date | None:
     return local(instant).date() if instant else None
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 from flask import request
 from flask.typing import ResponseReturnValue
+from flask_babel import get_locale
 
 from infosoc.accounts.request import may
 from infosoc.crm.queries import lists_rows
@@ -54,11 +56,14 @@ def _row_values(view: ListView) -> dict[str, Any]:
         "show": pattern("companies.show"), "log": pattern("contact_log.new"),
         "no_answer": pattern("contact_log.no_answer"), "follow_up": pattern("follow_ups.new"),
         "may_write": writes, "may_bulk": may_bulk, "may_export": may_export, "may_select": may_bulk or may_export,
-        "today": clock.today().isoformat(),
-        "statuses": {
-            status.value: (status.value.replace("_", "-"), translate(label)) for status, label in STATUS_LABELS.items()
-        },
+        "today": clock.today().isoformat(), "statuses": _status_words(str(get_locale())),
     }  # fmt: skip
+
+
+@cache
+def _status_words(_language: str) -> dict[str, tuple[str, str]]:
+    """Each status as the stylesheet names it, and in the reader's words."""
+    return {status.value: (status.value.replace("_", "-"), translate(label)) for status, label in STATUS_LABELS.items()}
 
 
 @blueprint.get("/choices/<name>")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 from urllib.parse import urlencode
 
@@ -12,6 +12,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import format_number, get_locale
 from flask_login import current_user
 
+from infosoc.accounts import frame
 from infosoc.accounts.request import may
 from infosoc.crm.lists import state
 from infosoc.crm.lists.registry import list_named
@@ -30,6 +31,7 @@ from infosoc.kernel.words import N_
 from infosoc.tenancy.rules import Flag
 from infosoc.web.forms import arguments
 from infosoc.web.htmx import fragment, is_htmx
+from infosoc.web.templates import framed, piece
 from infosoc.web.words import gettext
 
 HOLE = "00000000000"  # stands for a public id in what is written once for all rows (lists.js knows it too)
@@ -82,8 +84,8 @@ class ListView:
     def __init__(self, page: Page, choices: Choices, columns: tuple[str, ...]) -> None:
         self.page, self.choices, self.names = page, choices, columns
         self.query, self.spec, self.name = page.query, page.walk.spec, page.walk.spec.name
-        self.address = url_for(f"{self.name}.index")
-        self.fragment_address = url_for(f"{self.name}.rows")
+        self.address = _address(g.tenant.slug, f"{self.name}.index")
+        self.fragment_address = _address(g.tenant.slug, f"{self.name}.rows")
         self.rows: list[Any] = []
 
     hole, other_hole = HOLE, OTHER_HOLE
@@ -281,7 +283,12 @@ def _number(number: int, is_more: bool) -> str:
 
 def pattern(endpoint: str) -> str:
     """The address of one record with a hole for its public id: building fifty costs more than reading the rows."""
-    return url_for(endpoint, public_id=HOLE)
+    return _address(g.tenant.slug, endpoint, HOLE)
+
+
+@cache
+def _address(slug: str, endpoint: str, public_id: str | None = None) -> str:
+    return url_for(endpoint, tenant=slug, public_id=public_id)
 
 
 def reader() -> Reader:
@@ -361,14 +368,30 @@ def _show_choices(list_name: str, made: Chip, pairs: list[tuple[str, str]]) -> R
     return render_template("crm/lists/choices.html", chip=made, address=url_for(f"{list_name}.index"), pairs=pairs)
 
 
+def _frame_key(view: ListView, values: dict[str, Any]) -> tuple[Any, ...] | None:
+    """All that a list page shows around its rows and page numbers; None when that is made each time."""
+    page, known = view.page, view.choices
+    if not view.rows:
+        return None
+    rights = tuple(values[name] for name in sorted(values) if name.startswith("may_"))
+    others = tuple((one.slug, one.name) for one in tenants_showing())
+    return view.key(
+        "page", frame.key(), rights, page.matching, page.is_more, view.query.view, tuple(known.views), others
+    )
+
+
 def answer(view: ListView, values: dict[str, Any], *, whole: bool) -> ResponseReturnValue:
     """The whole page; or for htmx the rows alone, with the address that shows the same."""
     name = view.name
-    if whole or not is_htmx():
-        return render_template(f"crm/lists/{name}.html", list=view, **values)
-    if view.page.is_alone:
+    if view.page.is_alone and is_htmx() and not whole:
         return fragment(f"crm/lists/_{name}_trs.html", list=view, **values)
-    response = make_response(render_template(f"crm/lists/_{name}_rows.html", list=view, **values))
+    pieces = {
+        "trs": piece(f"crm/lists/_{name}_trs.html", list=view, **values),
+        "pages": piece("crm/lists/_pages.html", list=view),
+    }
+    if whole or not is_htmx():
+        return framed(_frame_key(view, values), f"crm/lists/{name}.html", pieces, list=view, **values)
+    response = make_response(render_template(f"crm/lists/_{name}_rows.html", list=view, **values, **pieces))
     response.headers["Vary"] = "HX-Request, HX-History-Restore-Request"
     response.headers["HX-Push-Url"] = view.here
     return response

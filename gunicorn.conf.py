@@ -31,3 +31,10 @@ def post_fork(_server: Any, _worker: Any) -> None:
     mallopt(M_MMAP_THRESHOLD, 1024 * 1024)
     mallopt(M_TRIM_THRESHOLD, 1024 * 1024)
     mallopt(M_ARENA_MAX, 2)
+
+
+def when_ready(server: Any) -> None:
+    """Do once, before the workers are forked, what each of them would do for itself at its first pages."""
+    application = server.app.wsgi()
+    for prepare in getattr(application, "extensions", {}).get("before_fork", ()):
+        prepare(application)

@@ -24,6 +24,7 @@ from infosoc.config import Settings
 from infosoc.db.session import db, prepare_engine
 from infosoc.web import assets, errors, filters, security, templates, words
 from infosoc.web.navigation import Navigation
+from infosoc.web.warm import warm
 
 ROOT = Path(__file__).resolve().parent.parent
 LANGUAGES = ("sv", "en")
@@ -55,6 +56,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         part.init_app(app)
     _register_blueprints(app)
     cli.init_app(app)
+    app.extensions["before_fork"] = [warm]
     return app
 
 

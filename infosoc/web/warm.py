@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Flask
 from sqlalchemy.orm import configure_mappers
 
-from infosoc.db.session import db
+from infosoc.db.connections import let_go
 
 
 def warm(app: Flask) -> None:
@@ -15,5 +15,4 @@ def warm(app: Flask) -> None:
         app.jinja_env.get_template(name)
     app.test_client().get("/login")
     with app.app_context():
-        db.session.remove()
-        db.engine.dispose()
+        let_go()

@@ -48,7 +48,7 @@ class Page:
             return query.address(LAST)
         if self.walk.is_short or not self.rows:
             return query.address(number)
-        ids = self.walk.spec.row_columns.index(self.walk.spec.public_id)
+        ids = self.walk.spec.public_id_place
         away = number - self.number
         row = self.rows[-1] if away > 0 else self.rows[0]
         return query.address(number, Anchor(row[ids], away > 0, abs(away) - 1))

@@ -49,9 +49,12 @@ def run() -> None:
             compare_type=True,
             transaction_per_migration=True,
         )
+        before = context.get_context().get_current_heads()
         with context.begin_transaction():
             context.run_migrations()
         planner.describe(connection)
+        if context.get_context().get_current_heads() != before:
+            planner.measure(connection)
         connection.commit()
         if engine.dialect.name == "postgresql":
             connection.execute(text("select pg_advisory_unlock(7276015)"))

@@ -21,7 +21,7 @@ NARROWED = (
     "companies?follow_up=overdue", "companies?municipality=Lund", "companies?municipality=Lund&sort=-contacted",
     "companies?q=bjork", "companies?q=bjork&status=customer", "companies?q=b", "companies?line=none",
     "contacts?q=anna", "contacts?status=customer", "contacts?municipality=Lund", "contacts?calls=blocked",
-    "contacts?marketing=refused", "contacts?contacted=90", "log?kind=call", "log?kind=letter",
+    "contacts?marketing=opted_out", "contacts?contacted=90", "log?kind=call", "log?kind=letter",
 )  # fmt: skip
 _PAGE = re.compile(r'class="page-number"[^>]*href="([^"]+)"')
 _ROW = re.compile(r'href="?(/infosoc/(?:companies|contacts)/[a-z0-9]{11})["? >]')

@@ -43,6 +43,12 @@ def describe(connection: Connection) -> None:
     connection.execute(text("INSERT INTO sqlite_stat1 (tbl, idx, stat) VALUES (:table, :index, :stat)"), rows)
 
 
+def measure(connection: Connection) -> None:
+    """Have PostgreSQL look at its tables anew, once what they hold has been changed by a migration."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("analyze"))
+
+
 def _indexes(connection: Connection, table: str) -> list[tuple[str, str]]:
     listed = connection.execute(text('SELECT name, "unique", partial FROM pragma_index_list(:table)'), {"table": table})
     found = []

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Integer, Select, String, cast, literal, union_all
+from sqlalchemy import Select, String, cast, literal, select, union_all
 from sqlalchemy.orm import Session
 
 from infosoc.audit.models import AuditEvent
@@ -21,7 +21,8 @@ class Subject:
     url: str | None = None
 
 
-Query = Callable[[set[int]], Select[Any]]
+Question = Select[*tuple[Any, ...]]
+Query = Callable[[set[int]], Question]
 Address = Callable[[str], str]
 _namers: dict[str, tuple[Query, Address | None]] = {}
 
@@ -43,7 +44,7 @@ def by_kind(events: Iterable[AuditEvent]) -> dict[str, set[int]]:
     return found
 
 
-def questions(events: Iterable[AuditEvent]) -> dict[str, Select[Any]]:
+def questions(events: Iterable[AuditEvent]) -> dict[str, Question]:
     """The query for the subjects of each kind that somebody can name."""
     return {kind: _namers[kind][0](ids) for kind, ids in by_kind(events).items() if kind in _namers}
 
@@ -54,15 +55,19 @@ def subject(kind: str, name: str, public_id: str) -> Subject:
     return Subject(name, address(public_id) if address else None)
 
 
-def ask(session: Session, asked: dict[str, Select[Any]]) -> dict[str, list[tuple[Any, ...]]]:
+def ask(session: Session, asked: dict[str, Question]) -> dict[str, list[tuple[Any, ...]]]:
     """The rows of several queries for (id, word, word), in one statement."""
     if not asked:
         return {}
     parts = []
     for name, query in asked.items():
         inner = query.subquery()
-        columns = [literal(name, String()), cast(inner.c[0], Integer), *(cast(one, String) for one in inner.c[1:])]
-        parts.append(Select(*columns))
+        columns: list[Any] = [
+            literal(name, String()),
+            cast(inner.c[0], Integer),
+            *(cast(one, String) for one in inner.c[1:]),
+        ]
+        parts.append(select(*columns))
     found: dict[str, list[tuple[Any, ...]]] = defaultdict(list)
     for name, *row in session.execute(union_all(*parts)):
         found[name].append(tuple(row))

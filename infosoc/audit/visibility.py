@@ -4,31 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any
-
-from sqlalchemy import Select
 
 from infosoc.audit.models import AuditEvent
-from infosoc.audit.subjects import by_kind
+from infosoc.audit.subjects import Question, by_kind
 
 
 @dataclass(frozen=True)
 class _Rule:
     """A query for the ids of the subjects whose values are kept back; or, if so said, of those that are open."""
 
-    query: Callable[[set[int]], Select[Any]]
+    query: Callable[[set[int]], Question]
     finds_open: bool
 
 
 _rules: dict[str, _Rule] = {}
 
 
-def hide_values(subject_kind: str, query: Callable[[set[int]], Select[Any]], *, finds_open: bool = False) -> None:
+def hide_values(subject_kind: str, query: Callable[[set[int]], Question], *, finds_open: bool = False) -> None:
     """Register which of these subjects have values that need a special right (protected identity, for one)."""
     _rules[subject_kind] = _Rule(query, finds_open)
 
 
-def questions(events: Iterable[AuditEvent]) -> dict[str, Select[Any]]:
+def questions(events: Iterable[AuditEvent]) -> dict[str, Question]:
     """The query for each kind of subject among the events that has such values."""
     return {kind: _rules[kind].query(ids) for kind, ids in by_kind(events).items() if kind in _rules}
 

@@ -11,7 +11,7 @@ from flask import Blueprint, Response, after_this_request, g, render_template, r
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_login import current_user
-from sqlalchemy import Select, select
+from sqlalchemy import select
 
 from infosoc.accounts import queries
 from infosoc.accounts.models import User
@@ -140,7 +140,7 @@ def name_members() -> None:
         subjects.name_subjects(kind, _people)
 
 
-def _people(ids: set[int]) -> Select[Any]:
+def _people(ids: set[int]) -> subjects.Question:
     return select(User.id, User.name, User.public_id).where(User.id.in_(ids))
 
 

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Any
 
 from flask import url_for
-from sqlalchemy import Select, String, literal, or_, select
+from sqlalchemy import String, literal, or_, select
 
 from infosoc.accounts.request import may
 from infosoc.audit import visibility, words
 from infosoc.audit.models import AuditEvent, AuditValue
-from infosoc.audit.subjects import name_subjects
+from infosoc.audit.subjects import Question, name_subjects
 from infosoc.crm.models.companies import Company
 from infosoc.crm.models.contacts import Contact
 from infosoc.crm.models.log import FollowUp, LogEntry
@@ -38,33 +37,33 @@ def url_for_record(endpoint: str, public_id: str) -> str:
     return url_for(endpoint, public_id=public_id)
 
 
-def _companies(ids: set[int]) -> Select[Any]:
+def _companies(ids: set[int]) -> Question:
     return select(Company.id, Company.name, Company.public_id).where(Company.id.in_(ids))
 
 
-def _contacts(ids: set[int]) -> Select[Any]:
+def _contacts(ids: set[int]) -> Question:
     query = select(Contact.id, Contact.name, Contact.public_id).where(Contact.id.in_(ids))
     return query if may(Permission.PROTECTED_READ) else query.where(Contact.is_protected.is_(False))
 
 
-def _entries(ids: set[int]) -> Select[Any]:
+def _entries(ids: set[int]) -> Question:
     query = select(LogEntry.id, Company.name, Company.public_id).join(Company, Company.id == LogEntry.company_id)
     return query.where(LogEntry.id.in_(ids))
 
 
-def _follow_ups(ids: set[int]) -> Select[Any]:
+def _follow_ups(ids: set[int]) -> Question:
     query = select(FollowUp.id, Company.name, Company.public_id).join(Company, Company.id == FollowUp.company_id)
     return query.where(FollowUp.id.in_(ids))
 
 
-def _open_contacts(ids: set[int]) -> Select[Any]:
+def _open_contacts(ids: set[int]) -> Question:
     """Contacts whose identity is not protected; one that cannot be asked about is, when in doubt, kept back."""
     return select(Contact.id, literal("", String()).label("name"), literal("", String()).label("public_id")).where(
         Contact.id.in_(ids), Contact.is_protected.is_(False)
     )
 
 
-def _told_of_protected(kind: str, ids: set[int]) -> Select[Any]:
+def _told_of_protected(kind: str, ids: set[int]) -> Question:
     """Entries and follow-ups of which the log tells that they were with a protected person, by name."""
     names = select(Contact.name).where(Contact.is_protected.is_(True))
     return (

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Select, String, cast, literal, select, union_all
+from sqlalchemy import BigInteger, Select, String, cast, literal, select, union_all
 from sqlalchemy.orm import Session
 
 from infosoc.audit.models import AuditEvent
@@ -62,11 +62,8 @@ def ask(session: Session, asked: dict[str, Question]) -> dict[str, list[tuple[An
     parts = []
     for name, query in asked.items():
         inner = query.subquery()
-        columns: list[Any] = [
-            literal(name, String()),
-            cast(inner.c[0], Integer),
-            *(cast(one, String) for one in inner.c[1:]),
-        ]
+        words = [cast(one, String) for one in inner.c[1:]]
+        columns: list[Any] = [literal(name, String()), cast(inner.c[0], BigInteger), *words]
         parts.append(select(*columns))
     found: dict[str, list[tuple[Any, ...]]] = defaultdict(list)
     for name, *row in session.execute(union_all(*parts)):

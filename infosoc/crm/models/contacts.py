@@ -54,6 +54,9 @@ class Post(Joint, Base):
     contact: Mapped[Contact] = relationship(lazy="raise", viewonly=True)
 
 
+_FILTERED, _IN_ORDER = ("tenant_id", "trashed_at"), ("name_sort", "id", "contact_id")
+
+
 class ContactRelation(TenantScoped, Base):
     """What one tenant knows of a contact person.
 
@@ -68,10 +71,10 @@ class ContactRelation(TenantScoped, Base):
         Index("ix_contact_relation_name", "tenant_id", "trashed_at", "name_sort", "id"),
         Index("ix_contact_relation_company_sort", "tenant_id", "trashed_at", "company_sort", "name_sort", "id"),
         Index("ix_contact_relation_contacted", "tenant_id", "trashed_at", "last_contact_at", "id"),
-        Index("ix_contact_relation_status", "tenant_id", "trashed_at", "company_status", "name_sort", "id", "contact_id"),
-        Index("ix_contact_relation_owner", "tenant_id", "trashed_at", "company_owner_id", "name_sort", "id", "contact_id"),
-        Index("ix_contact_relation_municipality", "tenant_id", "trashed_at", "municipality", "name_sort", "id", "contact_id"),
-        Index("ix_contact_relation_marketing", "tenant_id", "trashed_at", "marketing", "name_sort", "id", "contact_id"),
+        Index("ix_contact_relation_status", *_FILTERED, "company_status", *_IN_ORDER),
+        Index("ix_contact_relation_owner", *_FILTERED, "company_owner_id", *_IN_ORDER),
+        Index("ix_contact_relation_municipality", *_FILTERED, "municipality", *_IN_ORDER),
+        Index("ix_contact_relation_marketing", *_FILTERED, "marketing", *_IN_ORDER),
         Index(
             "ix_contact_relation_blocked", "tenant_id", "trashed_at", "name_sort", "id", "contact_id",
             sqlite_where=text("call_blocked_at IS NOT NULL"), postgresql_where=text("call_blocked_at IS NOT NULL"),

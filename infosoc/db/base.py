@@ -15,6 +15,10 @@ BigId = BigInteger().with_variant(Integer, "sqlite")
 # Keys made by `kernel.text.sort_key` are compared byte for byte, whatever language the database server speaks.
 SortKey = String(200).with_variant(String(200, collation="C"), "postgresql")
 
+# Last among the arguments of a table whose ids are remembered after a row is gone, as subjects of the audit log or in
+# images that take a deed back: SQLite, too, then never gives an id again (migration 0006).
+LASTING_IDS: dict[str, Any] = {"sqlite_autoincrement": True}
+
 
 class UtcInstant(TypeDecorator[datetime]):
     """An instant: kept in UTC, always aware in Python; a naive one is refused."""

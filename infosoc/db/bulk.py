@@ -28,8 +28,10 @@ def new_ids(session: Session, model: Model, count: int) -> list[int]:
         return []
     table = model.__table__
     if session.get_bind().dialect.name == "sqlite":
-        query = text(f"SELECT coalesce(max(id), 0) FROM {table.name}")  # noqa: S608 - the name of a table of ours
-        last = session.scalar(query.execution_options(own_sql=True)) or 0
+        # The highest ever given, where the table remembers (`LASTING_IDS`); an id put in by hand raises that as well.
+        highest = f"coalesce((SELECT max(id) FROM {table.name}), 0)"  # noqa: S608 - the name of a table of ours
+        given = f"coalesce((SELECT seq FROM sqlite_sequence WHERE name = '{table.name}'), 0)"  # noqa: S608
+        last = session.scalar(text(f"SELECT max({highest}, {given})").execution_options(own_sql=True)) or 0
         return list(range(last + 1, last + 1 + count))
     query = text(f"select nextval('{table.name}_id_seq') from generate_series(1, :count)")  # noqa: S608
     return list(session.scalars(query.execution_options(own_sql=True), {"count": count}))

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import Boolean, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from infosoc.db.base import Base, HasPublicId
+from infosoc.db.base import LASTING_IDS, Base, HasPublicId
 from infosoc.db.tenancy import TenantScoped
 
 
@@ -22,6 +22,7 @@ class OutboxMessage(TenantScoped, HasPublicId, Base):
         UniqueConstraint("tenant_id", "unique_key"),
         Index("ix_outbox_message_state", "state", "not_before"),
         Index("ix_outbox_message_tenant", "tenant_id", "created_at"),
+        LASTING_IDS,
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

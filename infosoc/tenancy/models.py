@@ -8,13 +8,14 @@ from typing import Any
 from sqlalchemy import String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from infosoc.db.base import Base
+from infosoc.db.base import LASTING_IDS, Base
 
 
 class Tenant(Base):
     """One company that uses this installation. Flags are changed by commands only, which write the audit log."""
 
     __tablename__ = "tenant"
+    __table_args__ = LASTING_IDS
 
     id: Mapped[int] = mapped_column(primary_key=True)
     slug: Mapped[str] = mapped_column(String(30), unique=True)

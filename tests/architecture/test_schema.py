@@ -9,6 +9,8 @@ import sqlalchemy as sa
 from sqlalchemy import ForeignKeyConstraint, Table, text
 
 import infosoc.models  # noqa: F401 - all tables
+from infosoc.audit.words import SUBJECTS
+from infosoc.crm.commands.merge import MOVING
 from infosoc.db.base import Base
 from infosoc.db.tenancy import Joint, TenantScoped, tenant_tables
 
@@ -121,3 +123,34 @@ def test_models_and_migrations_agree(app):
             opts={"include_object": lambda thing, name, kind, reflected, other: not (reflected and other is None)},
         )
         assert compare_metadata(context, Base.metadata) == []
+
+
+# ---- ids that are remembered when the row is gone --------------------------------------------------------------------
+
+SUBJECT_TABLES = {
+    "company": "company", "contact": "contact", "entry": "contact_log_entry", "follow_up": "follow_up", "tag": "tag",
+    "line": "line_of_business", "custom_field": "custom_field", "view": "saved_view", "import": "import_batch",
+    "export": "export", "merge": "undo", "bulk": "undo", "message": "outbox_message", "tenant": "tenant",
+    "member": "user_account", "user": "user_account",
+}  # fmt: skip
+# What merges and imports keep the ids of, to be taken back; besides what a merge moves.
+IN_IMAGES = {"company_relation", "address", "contact_point", "post"}
+
+
+def remembered() -> set[str]:
+    moved = {model.__tablename__ for model in MOVING.values()}
+    return {*SUBJECT_TABLES.values(), *IN_IMAGES, *moved}
+
+
+def test_every_kind_of_subject_in_the_log_has_a_table():
+    assert SUBJECT_TABLES.keys() == SUBJECTS.keys()
+
+
+def test_tables_whose_ids_are_remembered_are_marked_and_no_others():
+    assert {table.name for table in TABLES if table.dialect_options["sqlite"]["autoincrement"]} == remembered()
+
+
+@pytest.mark.sqlite_only
+def test_sqlite_never_gives_a_remembered_id_again(session):
+    query = "SELECT name FROM sqlite_schema WHERE type = 'table' AND sql LIKE '%AUTOINCREMENT%'"
+    assert set(session.connection().exec_driver_sql(query).scalars()) == remembered()

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import ForeignKey, ForeignKeyConstraint, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from infosoc.db.base import Base, HasPublicId
+from infosoc.db.base import LASTING_IDS, Base, HasPublicId
 from infosoc.db.tenancy import TenantScoped
 
 
@@ -21,6 +21,7 @@ class Undo(TenantScoped, HasPublicId, Base):
         ForeignKeyConstraint(["tenant_id", "by_id"], ["membership.tenant_id", "membership.user_id"]),
         Index("ix_undo_by", "tenant_id", "by_id"),
         Index("ix_undo_made", "tenant_id", "made_at"),
+        LASTING_IDS,
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -53,6 +54,7 @@ class BulkResult(TenantScoped, Base):
         ForeignKeyConstraint(["tenant_id", "undo_id"], ["undo.tenant_id", "undo.id"]),
         Index("ix_bulk_result_undo", "tenant_id", "undo_id", "id"),
         Index("ix_bulk_result_company", "company_id"),
+        LASTING_IDS,
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -19,7 +19,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from infosoc.accounts.models import User
 from infosoc.crm.rules import Status
-from infosoc.db.base import Base, HasPublicId, SortKey
+from infosoc.db.base import LASTING_IDS, Base, HasPublicId, SortKey
 from infosoc.db.tenancy import Joint, TenantScoped
 from infosoc.kernel.identity import is_sole_trader_number
 
@@ -31,7 +31,11 @@ class Company(HasPublicId, Joint, Base):
     """
 
     __tablename__ = "company"
-    __table_args__ = (Index("ix_company_org_number", "org_number"), Index("ix_company_parent_id", "parent_id"))
+    __table_args__ = (
+        Index("ix_company_org_number", "org_number"),
+        Index("ix_company_parent_id", "parent_id"),
+        LASTING_IDS,
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(String(200))
@@ -61,7 +65,7 @@ class Address(Joint, Base):
     """Where a company is visited, written to or invoiced."""
 
     __tablename__ = "address"
-    __table_args__ = (UniqueConstraint("company_id", "kind"),)
+    __table_args__ = (UniqueConstraint("company_id", "kind"), LASTING_IDS)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     company_id: Mapped[int] = mapped_column(ForeignKey("company.id"))
@@ -80,6 +84,7 @@ class ContactPoint(HasPublicId, Joint, Base):
         Index("ix_contact_point_company", "company_id"),
         Index("ix_contact_point_contact", "contact_id"),
         Index("ix_contact_point_normalised", "normalised"),
+        LASTING_IDS,
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -96,7 +101,7 @@ class LineOfBusiness(TenantScoped, HasPublicId, Base):
     """A tenant's own list of lines of business."""
 
     __tablename__ = "line_of_business"
-    __table_args__ = (UniqueConstraint("tenant_id", "id"), UniqueConstraint("tenant_id", "name"))
+    __table_args__ = (UniqueConstraint("tenant_id", "id"), UniqueConstraint("tenant_id", "name"), LASTING_IDS)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(String(80))
@@ -134,6 +139,7 @@ class CompanyRelation(TenantScoped, Base):
             sqlite_where=text("trashed_at IS NULL AND next_follow_up_on IS NULL"),
             postgresql_where=text("trashed_at IS NULL AND next_follow_up_on IS NULL"),
         ),
+        LASTING_IDS,
     )  # fmt: skip
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -177,7 +183,7 @@ class Tag(TenantScoped, HasPublicId, Base):
     """A word a tenant sorts its companies by."""
 
     __tablename__ = "tag"
-    __table_args__ = (UniqueConstraint("tenant_id", "id"), UniqueConstraint("tenant_id", "name"))
+    __table_args__ = (UniqueConstraint("tenant_id", "id"), UniqueConstraint("tenant_id", "name"), LASTING_IDS)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(String(40))
@@ -203,7 +209,7 @@ class CustomField(TenantScoped, HasPublicId, Base):
     """A field an administrator has added to companies; the values are in `CompanyRelation.custom` by `key`."""
 
     __tablename__ = "custom_field"
-    __table_args__ = (UniqueConstraint("tenant_id", "key"),)
+    __table_args__ = (UniqueConstraint("tenant_id", "key"), LASTING_IDS)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     key: Mapped[str] = mapped_column(String(40))

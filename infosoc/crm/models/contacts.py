@@ -8,7 +8,7 @@ from sqlalchemy import Boolean, ForeignKey, Index, String, Text, UniqueConstrain
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from infosoc.crm.models.companies import Address, Company, CompanyRelation, ContactPoint
-from infosoc.db.base import Base, HasPublicId, SortKey
+from infosoc.db.base import LASTING_IDS, Base, HasPublicId, SortKey
 from infosoc.db.tenancy import Joint, TenantScoped, joint_visibility
 
 
@@ -22,6 +22,7 @@ class Contact(HasPublicId, Joint, Base):
             "ix_contact_protected", "id", sqlite_where=text("is_protected IS 1"),
             postgresql_where=text("is_protected IS true"),
         ),
+        LASTING_IDS,
     )  # fmt: skip
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -42,7 +43,7 @@ class Post(Joint, Base):
     """That a person works at a company, as what; one of a person's posts is the main one."""
 
     __tablename__ = "post"
-    __table_args__ = (UniqueConstraint("contact_id", "company_id"), Index("ix_post_company", "company_id"))
+    __table_args__ = (UniqueConstraint("contact_id", "company_id"), Index("ix_post_company", "company_id"), LASTING_IDS)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     contact_id: Mapped[int] = mapped_column(ForeignKey("contact.id"))

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Boolean, ForeignKey, ForeignKeyConstraint, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from infosoc.db.base import Base, HasPublicId
+from infosoc.db.base import LASTING_IDS, Base, HasPublicId
 from infosoc.db.tenancy import TenantScoped
 
 
@@ -24,6 +24,7 @@ class ImportBatch(TenantScoped, HasPublicId, Base):
         UniqueConstraint("tenant_id", "id"),
         ForeignKeyConstraint(["tenant_id", "by_id"], ["membership.tenant_id", "membership.user_id"]),
         Index("ix_import_batch_by", "tenant_id", "by_id"),
+        LASTING_IDS,
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -57,6 +58,7 @@ class ImportRow(TenantScoped, Base):
         Index("ix_import_row_result", "tenant_id", "batch_id", "result", "number"),
         Index("ix_import_row_company", "company_id"),
         Index("ix_import_row_contact", "contact_id"),
+        LASTING_IDS,
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -91,6 +93,7 @@ class Export(TenantScoped, HasPublicId, Base):
     __table_args__ = (
         ForeignKeyConstraint(["tenant_id", "by_id"], ["membership.tenant_id", "membership.user_id"]),
         Index("ix_export_by", "tenant_id", "by_id"),
+        LASTING_IDS,
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import Boolean, ForeignKeyConstraint, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from infosoc.db.base import Base, HasPublicId
+from infosoc.db.base import LASTING_IDS, Base, HasPublicId
 from infosoc.db.tenancy import TenantScoped
 
 
@@ -19,6 +19,7 @@ class SavedView(TenantScoped, HasPublicId, Base):
         ForeignKeyConstraint(["tenant_id", "owner_id"], ["membership.tenant_id", "membership.user_id"]),
         Index("ix_saved_view_list", "tenant_id", "list_name", "owner_id"),
         Index("ix_saved_view_owner", "tenant_id", "owner_id"),
+        LASTING_IDS,
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

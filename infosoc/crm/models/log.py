@@ -11,7 +11,7 @@ from infosoc.accounts.models import User
 from infosoc.crm.models.companies import Company
 from infosoc.crm.models.contacts import Contact
 from infosoc.crm.rules import EntryKind
-from infosoc.db.base import Base, HasPublicId
+from infosoc.db.base import LASTING_IDS, Base, HasPublicId
 from infosoc.db.tenancy import TenantScoped
 
 
@@ -33,6 +33,7 @@ class LogEntry(TenantScoped, HasPublicId, Base):
         Index("ix_contact_log_entry_by", "tenant_id", "by_id", "happened_at", "id"),
         Index("ix_contact_log_entry_when", "tenant_id", "trashed_at", "happened_at", "id"),
         Index("ix_contact_log_entry_kind", "tenant_id", "trashed_at", "kind", "happened_at", "id"),
+        LASTING_IDS,
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -85,6 +86,7 @@ class FollowUp(TenantScoped, HasPublicId, Base):
         Index("ix_follow_up_assignee", "tenant_id", "assignee_id", "done_at", "trashed_at", "due_on", "id"),
         Index("ix_follow_up_made_in", "tenant_id", "made_in_id"),
         Index("ix_follow_up_done_in", "tenant_id", "done_in_id"),
+        LASTING_IDS,
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -281,6 +281,24 @@ def test_what_was_changed_is_as_before_and_what_was_made_is_gone(place):
         assert first_break(db.session()) is None
 
 
+def test_what_is_imported_after_an_import_was_taken_back_has_a_history_of_its_own(place):
+    told = {"company": Company, "contact": Contact, "entry": LogEntry, "import": ImportBatch}
+
+    def bring(name: str) -> tuple[ImportBatch, dict[str, int]]:
+        batch = place.bring(line(name=name, person="Anna Ek", on="2026-07-16", said="Ringde"))
+        return batch, {kind: place.rows(select(func.max(model.id)))[0][0] for kind, model in told.items()}
+
+    batch, gone = bring("Alfa AB")
+    place.take_back(batch)
+    assert place.count(Company) == 0
+    _, made = bring("Beta AB")
+    for kind, one in made.items():
+        assert one > gone[kind], kind
+        with place.app.app_context(), place.scope():
+            deeds = [item.event.deed for item in history(db.session(), [(kind, one)])]
+        assert deeds == ["file imported" if kind == "import" else f"{kind} imported"]
+
+
 def facts(place: Place) -> list:
     own = CompanyRelation
     return place.rows(select(Company.name, Company.org_number, Company.town)) + place.rows(

@@ -19,7 +19,7 @@ from infosoc.accounts.request import may
 from infosoc.accounts.roles import ROLE_LABELS
 from infosoc.audit import commands as audit
 from infosoc.audit import subjects, visibility
-from infosoc.audit.models import AuditValue
+from infosoc.audit.models import AuditEvent, AuditValue
 from infosoc.audit.queries import READING, HistoryItem, LogFilter, log
 from infosoc.audit.words import FIELDS, SUBJECTS, in_words, name_values
 from infosoc.db.session import db, transaction
@@ -31,6 +31,7 @@ from infosoc.web.access import allow
 blueprint = Blueprint("audit_log", __name__, url_prefix="/<tenant>/audit")
 ON_A_PAGE = 50
 NAMED, HIDDEN = "named:", "hidden:"
+Told = dict[str, list[tuple[Any, ...]]]  # what each question was answered by
 
 
 @dataclass(frozen=True)
@@ -105,13 +106,7 @@ def _lines(items: list[HistoryItem]) -> list[dict[str, Any]]:
         asked["actors"] = _people(actors)
     told = subjects.ask(db.session(), asked)
     names = {number: name for number, name, _ in told.get("actors", [])}
-    known = {
-        (kind, number): subjects.subject(kind, name, public_id)
-        for kind in {event.subject_kind for event in events}
-        for number, name, public_id in told.get(f"{NAMED}{kind}", [])
-    }
-    found = {name.removeprefix(HIDDEN): {row[0] for row in rows} for name, rows in told.items() if HIDDEN in name}
-    hidden = set() if may(Permission.PROTECTED_READ) else visibility.hidden(events, found)
+    known, hidden = _subjects(events, told), _hidden(events, told)
     return [
         {
             "at": item.event.happened_at,
@@ -123,6 +118,23 @@ def _lines(items: list[HistoryItem]) -> list[dict[str, Any]]:
         }
         for item in items
     ]
+
+
+def _subjects(events: list[AuditEvent], told: Told) -> dict[tuple[str, int | None], subjects.Subject]:
+    """The subjects that somebody could name."""
+    return {
+        (kind, number): subjects.subject(kind, name, public_id)
+        for kind in {event.subject_kind for event in events}
+        for number, name, public_id in told.get(f"{NAMED}{kind}", [])
+    }
+
+
+def _hidden(events: list[AuditEvent], told: Told) -> set[int]:
+    """The events whose values this reader may not see."""
+    if may(Permission.PROTECTED_READ):
+        return set()
+    found = {name.removeprefix(HIDDEN): {row[0] for row in rows} for name, rows in told.items() if HIDDEN in name}
+    return visibility.hidden(events, found)
 
 
 def _change(value: AuditValue) -> dict[str, str]:

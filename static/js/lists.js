@@ -1,5 +1,4 @@
-// Lists: each row gets its further actions and the list it stands in, and is fetched anew when something has been done
-// about its company.
+// Lists: rows get their further actions, and are renewed when something is done about their company.
 "use strict";
 
 const hole = "00000000000";
@@ -25,18 +24,21 @@ function complete(root) {
   }
 }
 
-// Marks and focus stay when a row is made anew.
+const parts = (row) => Array.from(row.querySelectorAll("a, button, input"));
+
+// Marks and focus stay when a row is renewed.
 function renew(row, url) {
   const link = row.querySelector(".row-link").id;
   const isMarked = row.querySelector("[data-select]")?.checked;
-  const at = Array.from(row.querySelectorAll("a, button, input")).indexOf(document.activeElement);
+  let at; // as the row goes: a dialog gives the focus back meanwhile
+  row.addEventListener("htmx:beforeSwap", () => (at = parts(row).indexOf(document.activeElement)));
   window.htmx.ajax("get", url + idOf(row), { source: row, target: row, swap: "outerHTML" }).then(() => {
     const made = document.getElementById(link)?.closest("tr");
     if (!made) return;
     complete(made.parentElement);
     const box = made.querySelector("[data-select]");
     if (box && isMarked) box.checked = true;
-    if (at >= 0) made.querySelectorAll("a, button, input")[at]?.focus();
+    parts(made)[at]?.focus();
   });
 }
 

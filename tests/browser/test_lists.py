@@ -147,3 +147,13 @@ def customers(world: World) -> int:
     with world.reading() as session:
         chosen = select(func.count()).select_from(CompanyRelation).where(CompanyRelation.status == Status.CUSTOMER)
         return session.scalar(chosen)
+
+
+def test_logging_from_a_row_gives_the_focus_back_to_it(visitor, world):
+    page = at(visitor, world, "/companies?q=kund+1")
+    page.locator("#rows tr[data-row]").first.hover()
+    page.locator("#rows td.row-actions > a").first.click()
+    page.locator("#dialog textarea").fill("Vill veta mer")
+    page.locator("#dialog form [type=submit]").last.click()
+    expect(page.locator("#dialog")).not_to_have_attribute("open", "")
+    expect(page.locator("#rows td.row-actions > a").first).to_be_focused()

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
+import sys
 from datetime import date
+from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select
@@ -17,6 +21,7 @@ from infosoc.tenancy.rules import Flag
 from tests.accounts.conftest import send
 from tests.accounts.test_password import NEW, letters_to
 
+ROOT = Path(__file__).resolve().parents[2]
 ADD = ("user", "add", "rut@infosoc.example", "--name", "Rut Ås", "--tenant", "infosoc", "--role", "seller")
 
 
@@ -154,3 +159,14 @@ def test_a_database_without_tables_is_named_in_one_line(tmp_path):
     let_go(app)
     assert (done.exit_code, len(done.output.splitlines())) == (1, 1)
     assert "db upgrade" in done.output
+
+
+@pytest.mark.sqlite_only
+@pytest.mark.parametrize(
+    ("name", "value"), [("DATABASE_URL", "mysql://elsewhere"), ("INFOSOC_ENV", "production"), ("TRUSTED_PROXIES", "two")]
+)
+def test_settings_that_cannot_be_are_named_in_one_line(tmp_path, name, value):
+    environment = {"PATH": os.environ["PATH"], "INFOSOC_DATA_DIR": str(tmp_path), name: value}
+    command = [sys.executable, "-m", "flask", "--app", "app", "tenant", "list"]
+    done = subprocess.run(command, env=environment, cwd=ROOT, capture_output=True, text=True, timeout=60)
+    assert (done.returncode, len(done.stderr.splitlines())) == (1, 1)

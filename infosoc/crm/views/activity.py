@@ -227,9 +227,15 @@ class Place:
 
 def place() -> Place:
     """The place of this request; a form page remembers the page that led to it."""
-    back = own_path(request.values.get("next") or "") or page_it_came_from() or ""
+    back = own_path(request.values.get("next") or "") or _page_before() or ""
     on, about, then = (request.values.get(name, "")[:20] for name in ("on", "about", "then"))
     return Place(on, about, back, then, "1" if request.values.get("all") == "1" else "")
+
+
+def _page_before() -> str | None:
+    """The page it came from, unless that is the form itself: opened by hand, it stands on no page to go back to."""
+    page = page_it_came_from()
+    return None if page and page.partition("?")[0].endswith(("/new", "/edit")) else page
 
 
 @dataclass(frozen=True)

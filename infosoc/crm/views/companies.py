@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from flask import flash, g, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
@@ -18,7 +16,7 @@ from infosoc.crm.forms.sheet import Sheet
 from infosoc.crm.lists.spec import Reader
 from infosoc.crm.queries import companies as queries
 from infosoc.crm.queries.neighbours import neighbours
-from infosoc.crm.queries.similar import similar
+from infosoc.crm.queries.similar import Similar, similar
 from infosoc.crm.views import company_page
 from infosoc.crm.views.blueprints import companies as blueprint
 from infosoc.crm.views.typed import typed_points
@@ -26,8 +24,13 @@ from infosoc.db.session import db, transaction
 from infosoc.kernel import clock
 from infosoc.kernel.errors import Invalid
 from infosoc.kernel.permission import Permission
+from infosoc.kernel.words import N_
 from infosoc.web.access import allow
 from infosoc.web.htmx import fragment, go, is_htmx
+
+
+class MayBeHere(Invalid):
+    message = N_("This company may be here already: look at the list above. If it is another one, save once more.")
 
 
 @blueprint.get("/new")
@@ -47,6 +50,10 @@ def create() -> ResponseReturnValue:
     form.offer(company_page.options(), me=current_user.public_id)
     if not form.validate_on_submit():
         return _show_new(form, 422)
+    found = _similar(form)
+    if {one.company.public_id for one in found} - set(request.form.getlist("not_this")):
+        form.refuse(MayBeHere())
+        return _show_new(form, 422, found)
     try:
         with transaction() as session:
             public_id = commands.create(session, form.company(), by=current_user.id, now=clock.now()).public_id
@@ -171,9 +178,13 @@ def reveal(public_id: str) -> ResponseReturnValue:
     return fragment("crm/_org_number.html", **{**company_page.frame(page), "number": number})
 
 
-def _show_new(form: NewCompanyForm, status: int = 200) -> ResponseReturnValue:
-    known: dict[str, Any] = {"name": form.name.data or "", **typed_points(form.data)}
-    found = similar(db.session(), **known) if form.is_submitted() else []
+def _similar(form: NewCompanyForm) -> list[Similar]:
+    return similar(db.session(), name=form.name.data or "", **typed_points(form.data))
+
+
+def _show_new(form: NewCompanyForm, status: int = 200, found: list[Similar] | None = None) -> ResponseReturnValue:
+    if found is None:
+        found = _similar(form) if form.is_submitted() else []
     return render_template("crm/company_new.html", form=form, similar=found, names=municipalities.names()), status
 
 

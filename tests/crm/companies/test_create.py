@@ -140,3 +140,18 @@ def test_what_lies_in_anothers_trash_is_not_hinted_at(world: World):
     client = world.client()
     assert similar(client, name="Gnosjö kommun") == similar(client, name="Finns inte alls")
     assert client.get(f"/infosoc/companies/{world.companies['gnosjo']}").status_code == 404
+
+
+def test_a_company_like_one_that_is_here_is_asked_about_before_it_is_made(world: World):
+    """Also without JavaScript, which never saw the warning while typing."""
+    client = world.client()
+    client.post(NEW, data=filled(client, name="Tvilling AB", org_number="556677-8899"))
+    asked = client.post(NEW, data=filled(client, name="Tvillingen AB", org_number="556677-8899"))
+    assert asked.status_code == 422
+    page = asked.get_data(as_text=True)
+    assert "Tvilling AB" in page
+    assert 'value="Tvillingen AB"' in page
+    again = client.post(NEW, data={**hidden(page), **filled(client, name="Tvillingen AB", org_number="556677-8899")})
+    assert again.status_code == 303
+    with world.reading() as session:
+        assert session.scalar(select(func.count()).where(Company.org_number == "5566778899")) == 2

@@ -163,7 +163,8 @@ def test_a_database_without_tables_is_named_in_one_line(tmp_path):
 
 @pytest.mark.sqlite_only
 @pytest.mark.parametrize(
-    ("name", "value"), [("DATABASE_URL", "mysql://elsewhere"), ("INFOSOC_ENV", "production"), ("TRUSTED_PROXIES", "two")]
+    ("name", "value"),
+    [("DATABASE_URL", "mysql://elsewhere"), ("INFOSOC_ENV", "production"), ("TRUSTED_PROXIES", "two")],
 )
 def test_settings_that_cannot_be_are_named_in_one_line(tmp_path, name, value):
     environment = {"PATH": os.environ["PATH"], "INFOSOC_DATA_DIR": str(tmp_path), name: value}

@@ -81,18 +81,21 @@ def find(session: Session, query: str, *, limit: int = 30, kinds: frozenset[str]
     return sorted(hits, key=_order)[:limit]
 
 
-def find_ids(session: Session, query: str, kind: str, limit: int = 500) -> list[int]:
-    """The ids of one kind of record that answer, in no order: for lists, which have an order of their own."""
+def find_ids(session: Session, query: str, kind: str, *, tenant_id: int, limit: int) -> list[int]:
+    """The ids of one kind of record that answer, in no order: for lists, which have an order of their own.
+
+    Only the documents of the tenant whose list it is are read. It has one of each record that its list can show, so
+    that the limit counts records, each once, and none is crowded out by what other tenants have.
+    """
     items = search_tokens.asked(query)
     scope = current_scope()
-    if not items:
+    if not items or tenant_id not in scope.register:
         return []
-    shown = scope.log if kind == ENTRY else scope.register
-    reached = search_tokens.reach(GROUPS[kind], shown, scope.tenant_id)
+    reached = search_tokens.reach(GROUPS[kind], (tenant_id,), scope.tenant_id)
     on_sqlite = session.get_bind().dialect.name == "sqlite"
     write = search_tokens.fts_query if on_sqlite else search_tokens.ts_query
     values = {"begun": write(reached, items, whole=False), "most": limit}
-    return list(dict.fromkeys(session.scalars(_ids_statement(on_sqlite), values)))
+    return list(session.scalars(_ids_statement(on_sqlite), values))
 
 
 @lru_cache(maxsize=2)

@@ -35,7 +35,8 @@ from infosoc.db.dialects import IdList, among
 from infosoc.db.tenancy import current_scope
 from infosoc.kernel.text import sort_key
 
-MOST_FOUND = 1000  # of a search, on a page
+MOST_FOUND = 10_000  # of a search that nothing else narrows, on a page
+MOST_SEARCHED = 100_000  # of a search that a filter narrows further: what it leaves must not be missed
 EVERY = 1_000_000_000  # of a search, for a deed on all of it
 MOST_COUNTED = 10_000
 FEW = 1000  # so many are looked up by the filter and sorted; more are met soon enough along the order's own index
@@ -84,12 +85,24 @@ class Walk:
         return "register" if self.other_id is not None else None
 
 
-def walk(session: Session, query: Query, *, other_id: int | None = None, most: int = MOST_FOUND) -> Walk:
-    """Make a query ready; a search is asked of the index of words here, once. What lies in the trash is not in it."""
+def walk(session: Session, query: Query, *, other_id: int | None = None, most: int = 0) -> Walk:
+    """Make a query ready; a search is asked of the index of words here, once. What lies in the trash is not in it.
+
+    `most` asks for more of what the search finds than a page looks at.
+    """
     if query.in_trash or not search_tokens.asked(query.q):
         return Walk(query, other_id=other_id)
-    ids = search.find_ids(session, query.q, query.spec.kind, limit=most + 1)
+    most = max(most, _looked_at(query, other_id))
+    whose = current_scope().tenant_id if other_id is None else other_id
+    ids = search.find_ids(session, query.q, query.spec.kind, tenant_id=whose, limit=most + 1)
     return Walk(query, tuple(ids[:most]), len(ids) <= most, other_id)
+
+
+def _looked_at(query: Query, other_id: int | None) -> int:
+    """How many of what a search finds must be looked at so that nothing the list shows is missed."""
+    if other_id is not None:
+        return EVERY  # those that we hold too are left out afterwards
+    return MOST_SEARCHED if query.active else MOST_FOUND
 
 
 # ---- reading --------------------------------------------------------------------------------------------------------

@@ -32,9 +32,10 @@ class BaseForm(FlaskForm):
     submission = HiddenField()
     version = IntegerField(widget=HiddenInput(), validators=[Optional()])
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        if not self.submission.data:
+    def process(self, *args: Any, **kwargs: Any) -> None:
+        """Fill the fields; but a form that is shown anew has an id of its own, whatever its address says."""
+        super().process(*args, **kwargs)
+        if not (self.is_submitted() and self.submission.data):
             self.submission.data = new_submission()
 
     def refuse(self, error: DomainError) -> None:

@@ -8,11 +8,11 @@ import pytest
 from sqlalchemy import func, select
 
 from infosoc.accounts.roles import Role
-from infosoc.crm.models.changes import DuplicatePair
+from infosoc.crm.models.changes import DuplicatePair, Undo
 from infosoc.crm.models.companies import CompanyRelation, CompanyTag
 from infosoc.crm.rules import Status
 from infosoc.db.session import db, transaction
-from infosoc.db.tenancy import Scope, tenant_scope
+from infosoc.db.tenancy import Scope, every_tenant, tenant_scope
 from infosoc.jobs.worker import run_waiting
 from tests.builders import make_company, make_member, make_tenant, sign_in
 
@@ -50,6 +50,17 @@ def test_marked_rows_get_a_status_and_lose_it_again(app, client, register):
     assert client.post(done.location + "/undo").status_code == 303
     assert statuses(app, tenant_id) == [Status.PROSPECT] * 3
     assert client.post(done.location + "/undo").status_code == 409
+
+
+def test_the_form_that_the_list_leads_to_is_done_once_however_often_it_is_sent(app, client, register):
+    _tenant_id, ids = register
+    chosen = client.post("/infosoc/bulk", data={"deed": "status", "ids": ids[:2], "query": ""})
+    form = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)">', client.get(chosen.location).text))
+    assert form["submission"]
+    answers = [client.post(chosen.location, data={**form, "value": "customer"}) for _ in range(2)]
+    assert answers[0].location == answers[1].location
+    with app.app_context(), every_tenant("a count"):
+        assert db.session.scalar(select(func.count(Undo.id))) == 1
 
 
 def test_everything_that_matches_is_looked_up_again(app, client, register):

@@ -63,6 +63,33 @@ def test_the_form_that_the_list_leads_to_is_done_once_however_often_it_is_sent(a
         assert db.session.scalar(select(func.count(Undo.id))) == 1
 
 
+@pytest.mark.parametrize(
+    "query", ["garbage", "colour=red", "marketing=opted_out", "shown=rattsdata", "&&&", "q=" + "x" * 5000]
+)
+def test_a_choice_that_cannot_be_read_is_refused_rather_than_widened(app, client, register, query):
+    tenant_id, _ = register
+    data = {"value": "customer", "everything": "1", "query": query}
+    assert client.post("/infosoc/bulk/status", data=data).status_code == 422
+    assert client.post(
+        "/infosoc/exports/companies", data={"kind": "csv", "columns": "name", "query": query}
+    ).status_code in {403, 422}
+    assert statuses(app, tenant_id) == [Status.PROSPECT] * 3
+
+
+@pytest.mark.parametrize("query", ["status=zz", "contacted=abc", "people=zz", "follow_up=zz", "owner=zz", "q=***"])
+def test_a_filter_that_means_nothing_chooses_nothing(app, client, register, query):
+    tenant_id, _ = register
+    assert "Nr 1 AB" not in client.get(f"/infosoc/companies?{query}").text
+    client.post("/infosoc/bulk/status", data={"value": "customer", "everything": "1", "query": query})
+    assert statuses(app, tenant_id) == [Status.PROSPECT] * 3
+
+
+def test_a_deed_that_lists_of_contacts_do_not_have_is_refused(client, register):
+    for deed in ("status", "owner", "tag"):
+        data = {"deed": deed, "list": "contacts", "all_matching": "1", "query": ""}
+        assert client.post("/infosoc/bulk", data=data).status_code == 404
+
+
 def test_everything_that_matches_is_looked_up_again(app, client, register):
     tenant_id, _ = register
     chosen = client.post("/infosoc/bulk", data={"deed": "tag", "all_matching": "1", "query": "status=prospect"})

@@ -16,6 +16,7 @@ from infosoc.kernel.words import N_
 MOST_VALUES = 20
 NONE, ME = "none", "me"
 Answer = tuple[str, Callable[[], ColumnElement[bool]]]
+NOTHING = ("any", "0")  # the shape of a filter that was given nothing it knows
 NO_ROW = -1  # what an unknown public id stands for: it matches nothing, rather than being ignored
 
 
@@ -28,7 +29,7 @@ class WordFilter(Filter):
 
     def read(self, raw: list[str], reader: Reader, choices: Choices) -> Active | None:
         chosen = tuple(str(value) for value in self.words if str(value) in raw)
-        return Active(("any", str(len(chosen))), chosen, chosen) if chosen else None
+        return Active(("any", str(len(chosen))), chosen, chosen) if chosen else _nothing(raw)
 
     def where(self, shape: tuple[str, ...], values: Sequence[Any]) -> ColumnElement[bool]:
         return _any_of(self.column, values)
@@ -141,7 +142,7 @@ class ContactedFilter(Filter):
     def read(self, raw: list[str], reader: Reader, choices: Choices) -> Active | None:
         value = next((value for value in raw if value == self.NEVER or _is_days(value)), None)
         if value is None:
-            return None
+            return _nothing(raw)
         if value == self.NEVER:
             return Active((self.NEVER,), (), (value,))
         first_day = reader.today - timedelta(days=int(value))
@@ -154,10 +155,12 @@ class ContactedFilter(Filter):
         return self._condition(unindexed(self.column), shape, values)
 
     def _condition(self, column: Any, shape: tuple[str, ...], values: Sequence[Any]) -> ColumnElement[bool]:
+        if shape == NOTHING:
+            return ~true()
         return column.is_(None) if shape[0] == self.NEVER else column < values[0]
 
     def options(self, choices: Choices, active: Active | None) -> list[Option]:
-        days = sorted({*self.DAYS, *(int(value) for value in (active.raw if active else ()) if value != self.NEVER)})
+        days = sorted({*self.DAYS, *(int(value) for value in (active.raw if active else ()) if _is_days(value))})
         offered = [Option(str(number), self.LABEL, values={"days": number}) for number in days]
         return [Option("", N_("Whenever")), *offered, Option(self.NEVER, N_("Never"))]
 
@@ -180,7 +183,8 @@ class DueFilter(Filter):
         chosen = tuple(word for word in self.WORDS if word in raw)
         today, sunday = reader.today, reader.today + timedelta(days=6 - reader.today.weekday())
         bound = {"overdue": (today,), "today": (today,), "week": (today, sunday), NONE: ()}
-        return Active(chosen, tuple(day for word in chosen for day in bound[word]), chosen) if chosen else None
+        days = tuple(day for word in chosen for day in bound[word])
+        return Active(chosen, days, chosen) if chosen else _nothing(raw)
 
     def where(self, shape: tuple[str, ...], values: Sequence[Any]) -> ColumnElement[bool]:
         return self._condition(self.column, shape, values)
@@ -189,6 +193,8 @@ class DueFilter(Filter):
         return self._condition(unindexed(self.column), shape, values)
 
     def _condition(self, column: Any, shape: tuple[str, ...], values: Sequence[Any]) -> ColumnElement[bool]:
+        if shape == NOTHING:
+            return ~true()
         given = iter(values)
         parts = {
             "overdue": lambda: column < next(given),
@@ -213,14 +219,20 @@ class FlagFilter(Filter):
 
     def read(self, raw: list[str], reader: Reader, choices: Choices) -> Active | None:
         value = next((value for value in raw if value in self.answers), None)
-        return Active((value,), (), (value,)) if value else None
+        return Active((value,), (), (value,)) if value else _nothing(raw)
 
     def where(self, shape: tuple[str, ...], values: Sequence[Any]) -> ColumnElement[bool]:
-        return self.answers[shape[0]][1]()
+        return ~true() if shape == NOTHING else self.answers[shape[0]][1]()
 
     def options(self, choices: Choices, active: Active | None) -> list[Option]:
         offered = [Option(value, label) for value, (label, _) in self.answers.items()]
         return [Option("", N_("All")), *offered]
+
+
+def _nothing(raw: Sequence[str]) -> Active | None:
+    """Values that mean nothing match nothing: to pass them over would show, and change, the whole list."""
+    given = tuple(dict.fromkeys(value[:60] for value in raw if value))[:MOST_VALUES]
+    return Active(NOTHING, (), given) if given else None
 
 
 def _any_of(column: Any, values: Sequence[Any]) -> ColumnElement[bool]:
@@ -231,4 +243,4 @@ def _any_of(column: Any, values: Sequence[Any]) -> ColumnElement[bool]:
 
 
 def _is_days(value: str) -> bool:
-    return value.isascii() and value.isdigit() and 0 < int(value) <= 3660
+    return value.isascii() and value.isdigit() and len(value) < 5 and 0 < int(value) <= 3660

@@ -9,12 +9,22 @@ from functools import cached_property
 from urllib.parse import parse_qs, quote, urlencode
 
 from infosoc.crm.lists.spec import Active, Choices, ListSpec, Reader, Sort
+from infosoc.kernel.errors import Invalid
+from infosoc.kernel.words import N_
 
 MOST_TEXT = 80
+MOST_STORED = 4000
+OF_EVERY_LIST = {"q", "sort", "page", "after", "before", "skip", "trash", "shown", "columns", "view"}
 LAST = -1  # the page number of "the last page"
 _ID = re.compile(r"[a-z0-9]{11}\Z")
 
 Arguments = Mapping[str, list[str]]
+
+
+class NotThisList(Invalid):
+    """A deed on a whole list, whose address does not say which rows are meant."""
+
+    message = N_("What was chosen in the list could not be read. Go back to the list and choose again.")
 
 
 @dataclass(frozen=True)
@@ -28,7 +38,7 @@ class Anchor:
 
 @dataclass(frozen=True)
 class Query:
-    """What is asked of a list, checked: unknown parameters and values are gone."""
+    """What is asked of a list, checked: unknown parameters are gone, and filters by unknown values match nothing."""
 
     spec: ListSpec
     reader: Reader
@@ -130,11 +140,27 @@ def read(spec: ListSpec, arguments: Arguments, reader: Reader, choices: Choices)
 
 def read_text(spec: ListSpec, text: str, reader: Reader, choices: Choices) -> Query:
     """The query that a stored query string says."""
-    return read(spec, parse_qs(text[:4000]), reader, choices)
+    return read(spec, parse_qs(text[:MOST_STORED]), reader, choices)
 
 
-def permitted(query: Query, *, shown: set[str], trash: bool) -> Query:
-    """The query without what this person may not ask for, and without what does not go together."""
+def read_for_deed(spec: ListSpec, text: str, reader: Reader, choices: Choices) -> Query:
+    """The same for a deed on all of it: what is not understood is refused, for left out it would widen the list."""
+    try:
+        given = parse_qs(text, keep_blank_values=True, strict_parsing=bool(text), max_num_fields=200)
+    except ValueError:
+        raise NotThisList from None
+    if len(text) > MOST_STORED or set(given) - OF_EVERY_LIST - {one.name for one in spec.filters}:
+        raise NotThisList
+    return read(spec, given, reader, choices)
+
+
+def permitted(query: Query, *, shown: set[str], trash: bool, strictly: bool = False) -> Query:
+    """The query without what this person may not ask for, and without what does not go together.
+
+    `strictly` refuses such a query instead: without it, another list than was asked for would be changed.
+    """
+    if strictly and ((query.shown and query.shown not in shown) or (query.in_trash and not trash)):
+        raise NotThisList
     if query.shown not in shown:
         query = replace(query, shown="")
     if query.shown:

@@ -90,6 +90,8 @@ def walk(session: Session, query: Query, *, other_id: int | None = None, most: i
 
     `most` asks for more of what the search finds than a page looks at.
     """
+    if query.q and not sort_key(query.q):
+        return Walk(query, (), other_id=other_id)  # nothing but punctuation: no name begins so
     if query.in_trash or not search_tokens.asked(query.q):
         return Walk(query, other_id=other_id)
     most = max(most, _looked_at(query, other_id))

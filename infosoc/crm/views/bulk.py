@@ -45,7 +45,7 @@ def preview() -> ResponseReturnValue:
     if deed == "export":
         name = request.form.get("list", "companies")
         return go(url_for("exports.new", list_name=list_named(name).name) + "?" + urlencode(chosen))
-    if deed not in FORMS:
+    if deed not in FORMS or request.form.get("list", "companies") != "companies":
         raise NotFound
     return go(url_for("bulk.edit", deed=deed) + "?" + urlencode(chosen))
 

@@ -204,6 +204,7 @@ class ListView:
         offered = one.options(self.choices, active)
         words = [word(option) for option in offered if option.value in chosen and option.value]
         value = f"{words[0]} +{len(words) - 1}" if len(words) > 2 else ", ".join(words)
+        value = value or (gettext("Unknown choice") if active else "")
         clear = self.url(self.query.without(one.name).address()) if active else ""
         load = None
         if one.is_loaded:
@@ -311,10 +312,10 @@ def read(list_name: str) -> tuple[Query, Choices]:
 
 
 def stored(list_name: str, text: str) -> Query:
-    """The query that a list's own address says, as far as this person may ask it."""
+    """The query that a list's own address says, for a deed on all of it; refused when it is not wholly understood."""
     who = reader()
-    query = state.read_text(list_named(list_name), text, who, choices(db.session(), list_name, who))
-    return state.permitted(query, shown=set(), trash=may(Permission.CRM_TRASH))
+    query = state.read_for_deed(list_named(list_name), text, who, choices(db.session(), list_name, who))
+    return state.permitted(query, shown=set(), trash=may(Permission.CRM_TRASH), strictly=True)
 
 
 def page_of(query: Query, known: Choices) -> tuple[Page, tuple[str, ...]]:

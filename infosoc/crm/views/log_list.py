@@ -46,7 +46,9 @@ class State:
     def of(cls, given: Mapping[str, list[str]]) -> State:
         """The state that an address says, as far as this person may ask it."""
         args = {name: values[0] for name, values in given.items() if values}
-        kinds = tuple(kind.value for kind in EntryKind if kind.value in given.get("kind", ()))
+        asked = [kind[:20] for kind in given.get("kind", ()) if kind]
+        # Kinds that mean nothing are kept, so that they match nothing, here and in an export.
+        kinds = tuple(kind.value for kind in EntryKind if kind.value in asked) or tuple(asked[:1])
         return cls(kinds, args.get("by", "")[:20], args.get("since", "")[:20], args.get("until", "")[:20],
                    "1" if args.get("trash") and may(Permission.CRM_TRASH) else "")  # fmt: skip
 
@@ -65,8 +67,10 @@ class State:
     def wanted(self, people: list[User]) -> LogFilter:
         # Somebody unknown, or who has left, has written nothing here; the list must not show everybody's instead.
         by_id = next((user.id for user in people if user.public_id == self.by), NO_ROW if self.by else None)
-        kinds = frozenset(self.kinds)
-        return LogFilter(kinds, by_id, _day(self.since), _day(self.until), in_trash=bool(self.trash))
+        kinds, since, until = frozenset(self.kinds), _day(self.since), _day(self.until)
+        if (self.since and since is None) or (self.until and until is None):
+            by_id = NO_ROW
+        return LogFilter(kinds, by_id, since, until, in_trash=bool(self.trash))
 
 
 def filter_of(given: Mapping[str, list[str]]) -> LogFilter:

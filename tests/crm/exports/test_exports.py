@@ -197,7 +197,8 @@ def test_points_are_there_to_be_exported(place):
 
 
 def test_somebody_unknown_has_written_nothing_in_the_log(place):
-    assert exported(place, "log", query="by=zzzzzzzzzzz")[1:] == []
+    for odd in ("by=zzzzzzzzzzz", "kind=zz", "since=abc", "until=abc"):
+        assert exported(place, "log", query=odd)[1:] == [], odd
 
 
 def test_a_personal_number_that_was_searched_for_is_not_kept_with_the_export(place):

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Callable
 from datetime import date
 from enum import StrEnum
 from typing import NamedTuple
@@ -198,7 +199,7 @@ def guess_legal_form(name: str, number: str | None = None) -> LegalForm | None:
 
 # --- Personal identity numbers in free text -----------------------------------------------------------------------
 
-_LIKELY = re.compile(r"\d\d[-./]?\d\d[-./]?\d\d\D{0,3}\d{4}")  # what most texts lack; quick to look for
+_LIKELY = re.compile(r"(?:\d\d\D{0,7}){4}\d\d")  # what most texts lack; quick to look for
 _ODD_DIGIT = re.compile(r"(?![0-9])\d")  # full width and other scripts
 _DASH = rf"[{_DASHES}+]"
 _GAP = rf"(?:[ \u00a0\u202f]?{_DASH}[ \u00a0\u202f]?|[ \u00a0\u202f])"
@@ -209,6 +210,14 @@ _PERSONAL = re.compile(
     rf"(?P<within>[-./]?)(?P<month>0[1-9]|1[0-2])(?P=within){_DAY}"
     rf"(?P<gap>{_GAP}?)(?P<last>\d{{4}})(?!\d)"
 )
+# Taken apart in other places: 81 12 18 98 76, 8112 18-9876, 811218/9876, over a line break. Always between pairs.
+_APART = rf"[{_DASHES} \t\u00a0\u2007\u2009\u202f._/+]{{0,3}}"
+_LOOSE = re.compile(
+    rf"(?<![\d+])(?:(?P<century>18|19|20){_APART})?(?P<year>\d\d)(?P<one>{_APART})(?P<month>0[1-9]|1[0-2])"
+    rf"(?P<two>{_APART}){_DAY}(?P<gap>{_APART}(?:\r?\n{_APART})?)(?P<first>\d\d){_APART}(?P<second>\d\d)(?!\d)"
+)
+_MORE_BEFORE = re.compile(rf"\d{_APART}\Z")
+_MORE_AFTER = re.compile(rf"{_APART}\d")
 _PHONE_WORD = re.compile(
     r"(?:tel|tfn|telefon|mobil|mob|ring|nås|sms|phone|call|fax|nr till|växel)\w*[ .:]*\W{0,3}\Z", re.I
 )
@@ -225,16 +234,29 @@ class Span(NamedTuple):
 def find_personal_number(text: str) -> list[Span]:
     """Where a personal identity number or coordination number stands in free text.
 
-    With or without century and hyphen, "+" as hyphen, other dashes, a space as hyphen, the date written 1912-12-12.
-    The date must exist and the check digit be right. Organisation numbers never match: their third digit is at
-    least 2, so they hold no month. A bare ten-digit phone number is told apart by the words before it.
+    With or without century and hyphen, "+" as hyphen, other dashes, a space as hyphen, the date written 1912-12-12;
+    also taken apart in pairs by spaces, dots, slashes, underscores or a line break. The date must exist and the check
+    digit be right. Organisation numbers never match: their third digit is at least 2, so they hold no month.
+
+    Phone numbers are told apart: a bare ten-digit one by the words before it; one in groups by its leading 0 (a
+    separator within the first six digits), "+", or a country's number before it. What is part of a longer row of
+    groups (an account, a card) is let be. Any other number of ten digits that holds a date and ends in the right check
+    digit, one in about 140, is refused too: that is the price.
     """
     if not _LIKELY.search(text):
         return []
     plain = "".join(map(_plain_digit, text)) if _ODD_DIGIT.search(text) else text
+    found = _spans(plain, _PERSONAL, _is_personal_number)
+    for span in _spans(plain, _LOOSE, _is_loose_number):
+        if all(span.end <= one.start or span.start >= one.end for one in found):
+            found.append(span)
+    return sorted(found)
+
+
+def _spans(text: str, pattern: re.Pattern[str], holds: Callable[[re.Match[str]], bool]) -> list[Span]:
     found, at = [], 0
-    while match := _PERSONAL.search(plain, at):
-        if _is_personal_number(match):
+    while match := pattern.search(text, at):
+        if holds(match):
             found.append(Span(match.start(), match.end()))
             at = match.end()
         else:
@@ -270,12 +292,34 @@ def _plain_digit(char: str) -> str:
     return char if char.isascii() else str(unicodedata.digit(char, char))
 
 
-def _is_personal_number(match: re.Match[str]) -> bool:
-    century, year, month, last = match["century"], match["year"], match["month"], match["last"]
-    day = int(match["day"])
-    if not _is_date(int((century or "20") + year), int(month), day - 60 if day > 60 else day):
+def _adds_up(match: re.Match[str], last: str) -> bool:
+    """Whether the date exists and the check digit is right."""
+    year, month, day = match["year"], match["month"], int(match["day"])
+    if not _is_date(int((match["century"] or "20") + year), int(month), day - 60 if day > 60 else day):
         return False
-    if last.startswith("000") or not luhn.is_valid(f"{year}{month}{match['day']}{last}"):
+    return not last.startswith("000") and luhn.is_valid(f"{year}{month}{match['day']}{last}")
+
+
+def _is_loose_number(match: re.Match[str]) -> bool:
+    century, year, last = match["century"], match["year"], match["first"] + match["second"]
+    if match[0].isdigit() or not _adds_up(match, last):
+        return False
+    text, inner = match.string, match["one"] + match["two"]
+    if _PERSON_WORD.search(text[max(0, match.start() - 30) : match.start()]):
+        return True
+    if inner and not match["gap"]:
+        return False  # 12.12.121212 is no way to write it
+    if _is_time_stamp(century or ("20" if year <= "40" else "19"), year, last):
+        return False
+    if _MORE_BEFORE.search(text, max(0, match.start() - 4), match.start()) or _MORE_AFTER.match(text, match.end()):
+        return False
+    return bool(century) or year[0] != "0" or not inner
+
+
+def _is_personal_number(match: re.Match[str]) -> bool:
+    century, year, last = match["century"], match["year"], match["last"]
+    day = int(match["day"])
+    if not _adds_up(match, last):
         return False
     if match["within"] and not match["gap"] and not century:
         return False  # 12.12.121212 is no way to write it

@@ -211,6 +211,56 @@ def test_every_personal_number_is_found_where_it_stands(number, hyphen, with_cen
     assert personnummer.valid(written.replace("–", "-").replace(" ", "-"))
 
 
+@pytest.mark.parametrize(
+    "text",
+    ["81 12 18 98 76", "811218.9876", "811218/9876", "19811218_9876", "811218 98 76", "8112 18-9876", "811218\n9876",
+     "811218-\r\n9876", "19 81 12 18 98 76", "1981.12.18.98.76", "ring Anna, 81 12 18 98 76, i dag", "81-12-18 9876",
+     "81 12 18  9876", "pnr 05 12 18 98 79", "811218\u00a098\u00a076", "lgh 1102 född 12 81 12 18 98 76"],
+)  # fmt: skip
+def test_a_personal_number_taken_apart_is_found(text):
+    assert has_personal_number(text)
+    assert not has_personal_number(mask_personal_numbers(text))
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["08 12 12 18 98", "08-12 12 18 96", "070-11 21 233", "+46 81 12 18 98 76", "0046 81 12 18 98 76",
+        "+81 12 18 98 76",
+     "81 12 18 98 75", "81 13 18 98 76", "konto 8112 18 98 76 12", "2026-12-03 14.30", "26 12 03 14 30",
+     "1 811 218 987,60 kr", "811 218 9876", "2026-01-10 – 2026-02-10"],
+)  # fmt: skip
+def test_phone_numbers_amounts_and_times_in_groups_are_left_alone(text):
+    assert find_personal_number(text) == []
+
+
+@given(
+    personal_numbers(),
+    st.lists(st.sampled_from(("", " ", ".", "_", "/", " - ")), min_size=5, max_size=5),
+    st.booleans(),
+)
+def test_a_personal_number_in_pairs_is_found_by_whatever_they_are_parted(number, marks, with_century):
+    digits = number[0 if with_century else 2 :]
+    pairs = [digits[at : at + 2] for at in range(0, len(digits), 2)]
+    marks = marks[-(len(pairs) - 1) :]
+    written = pairs[0] + "".join(mark + pair for mark, pair in zip(marks, pairs[1:], strict=False))
+    is_phone = not with_century and number[2] == "0"
+    is_time = number[:4] >= "2015" and number[8:10] < "24" and number[10:] < "60"
+    if not any(marks) or not marks[-2] or is_phone or is_time:
+        return  # those are judged otherwise
+    assert has_personal_number(written)
+
+
+@given(
+    st.integers(10**7, 10**8 - 1),
+    st.sampled_from(("0{} {} {} {}", "0{}-{} {} {}", "+46 {} {} {} {}", "0046 {} {} {} {}")),
+)
+def test_no_phone_number_in_groups_of_two_is_taken_for_a_personal_number(number, form):
+    """They begin with 0 and an area code of one digit, or with the country's number."""
+    digits = str(number)[: 9 if form[0] == "0" and form[1] == "{" else 8]
+    groups = [digits[:1], digits[1:3], digits[3:5], digits[5:]]
+    assert not has_personal_number(form.format(*groups))
+
+
 @given(org_numbers, st.text("ab 16-.", max_size=6))
 def test_organisation_numbers_are_never_taken_for_personal_numbers(number, around):
     assert not has_personal_number(f"{around} {number} {format_org_number(number)}{around}")

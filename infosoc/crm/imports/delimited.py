@@ -13,12 +13,13 @@ from typing import IO
 from infosoc.crm.imports.errors import UnreadableFile
 
 DELIMITERS = (";", ",", "\t", "|")
-MAX_CELL = 100_000  # characters
+MAX_CELL = 100_000  # characters; of a longer cell the beginning is handed on, by which its row is refused
+_MAX_READ = 16_000_000  # characters of a cell; beyond that the file is none
 _MAX_LINES = 500  # of one record; more means that a quotation mark was never closed
 _SEP_LINE = re.compile(r"\ufeff?sep=([;,\t|:^~])\r?\n?\Z", re.IGNORECASE)
 
 # For the whole process, and only ever raised: a longer cell is reported by `records` with its row.
-csv.field_size_limit(max(csv.field_size_limit(), 4 * MAX_CELL))
+csv.field_size_limit(max(csv.field_size_limit(), _MAX_READ))
 
 
 def open_text(file: IO[bytes], encoding: str) -> io.TextIOWrapper:
@@ -36,12 +37,19 @@ def records(text: IO[str], delimiter: str, *, encoding: str) -> Iterator[tuple[i
     row = 0
     try:
         for row, cells in enumerate(reader, 1):
-            if len(lines.pending) > 1:
-                _check_long(lines.pending, cells, delimiter, row)
+            lines.is_single = len(lines.pending) == 1
+            if not lines.is_single:
+                _check_long(lines.pending, delimiter, row)
             lines.pending.clear()
+            if any(len(cell) > MAX_CELL for cell in cells):
+                cells = [cell[: MAX_CELL + 1] for cell in cells]
             if row == 1 and _SEP_LINE.match(delimiter.join(cells)):
                 cells = []
             yield row, cells
+        if lines.is_single:
+            _check_closed(lines.last, delimiter, row)
+    except _TooManyLines as error:
+        raise UnreadableFile("unclosed_quote", row=row + 1) from error
     except csv.Error as error:
         raise UnreadableFile("cell_too_long", row=row + 1) from error
     except UnicodeError as error:
@@ -73,16 +81,25 @@ def _evenness(sample: str, delimiter: str) -> float:
     return (rows / len(widths)) ** 2 * math.log2(width)
 
 
-def _check_long(lines: list[str], cells: list[str], delimiter: str, row: int) -> None:
+def _check_long(lines: list[str], delimiter: str, row: int) -> None:
     """A record over several lines is right when its quotation marks are closed; otherwise it has eaten other rows."""
-    if len(lines) > _MAX_LINES:
-        raise UnreadableFile("unclosed_quote", row=row)
-    if max(map(len, cells)) > MAX_CELL:
-        raise UnreadableFile("cell_too_long", row=row)
     try:
         list(csv.reader(lines, delimiter=delimiter, strict=True))
     except csv.Error as error:
         raise UnreadableFile("unclosed_quote", row=row) from error
+
+
+def _check_closed(last: str, delimiter: str, row: int) -> None:
+    """The last line of a file may open a quotation mark that nothing closes: it has then eaten its own columns."""
+    try:
+        list(csv.reader([last], delimiter=delimiter, strict=True))
+    except csv.Error as error:
+        if "end of data" in str(error):
+            raise UnreadableFile("unclosed_quote", row=row) from error
+
+
+class _TooManyLines(Exception):
+    """A record over so many lines that a quotation mark must have been left open."""
 
 
 class _Lines:
@@ -91,12 +108,14 @@ class _Lines:
     def __init__(self, text: IO[str]) -> None:
         self._text = text
         self.pending: list[str] = []
+        self.last, self.is_single = "", False
 
     def __iter__(self) -> _Lines:
         return self
 
     def __next__(self) -> str:
-        line = next(self._text)
-        if len(self.pending) <= _MAX_LINES:
-            self.pending.append(line)
+        self.last = line = next(self._text)
+        if len(self.pending) >= _MAX_LINES:
+            raise _TooManyLines
+        self.pending.append(line)
         return line

@@ -13,6 +13,8 @@ from datetime import date
 from functools import lru_cache
 
 from infosoc.crm.imports.columns import Plan, plan_for
+from infosoc.crm.imports.delimited import MAX_CELL
+from infosoc.crm.imports.fields import IGNORE
 from infosoc.crm.imports.parsed import Address, Contact, LastContact, ParsedRow, Point, Refusal, Warning
 from infosoc.crm.imports.words import CompanyStatus, legal_form_of, log_kind_of, status_of
 from infosoc.kernel import email, phone
@@ -56,6 +58,7 @@ class _Row:
         self.warnings: list[Warning] = []
 
     def parsed(self) -> ParsedRow:
+        self._check_lengths()
         name = self._name()
         self._check_extra_cells()
         number, stated_form = self._identity()
@@ -119,6 +122,14 @@ class _Row:
         if not name:
             raise _Refused("name_missing", "name")
         return name
+
+    def _check_lengths(self) -> None:
+        """A cell as long as a book is a slip, in whatever column it stands."""
+        if max(map(len, self._cells), default=0) <= MAX_CELL:
+            return
+        at = next(at for at, cell in enumerate(self._cells) if len(cell) > MAX_CELL)
+        field = next((field for field, places in self._plan.columns.items() if at in places), IGNORE)
+        raise _Refused("too_long", field, str(MAX_CELL))
 
     def _check_extra_cells(self) -> None:
         if len(self._cells) > self._plan.width and any(map(str.strip, self._cells[self._plan.width :])):

@@ -13,7 +13,9 @@ from hypothesis import strategies as st
 
 from infosoc.crm.imports import reading, workbook
 from infosoc.crm.imports.errors import UnreadableFile
+from infosoc.crm.imports.parsed import ParsedRow, Refusal
 from infosoc.crm.imports.reading import detect, rows
+from infosoc.crm.imports.values import parse_row
 
 
 def read(data: bytes, **given) -> list[tuple[int, list[str]]]:
@@ -94,7 +96,9 @@ def test_the_sample_to_show_prefers_letters_that_can_go_wrong():
         (b"PK\x03\x04 no zip at all", "broken_workbook"),
         (b'Namn;Ort\n"A AB;Boden\nB AB;Boden\n', "unclosed_quote"),
         (b'Namn;Ort\n"A AB;Boden\n"B AB;Boden\n', "unclosed_quote"),
-        (b"Namn;Ort\n" + b"x" * 500_000 + b";Boden\n", "cell_too_long"),
+        (b"Namn;Ort\n" + b"x" * 17_000_000 + b";Boden\n", "cell_too_long"),
+        (b'Namn;Ort\nA AB;Boden\n"B AB;Boden', "unclosed_quote"),
+        (b'Namn;Ort\nA AB;Boden\nB AB;"Boden\n', "unclosed_quote"),
         ("Åäö;Öäå;éé\nååå;äää;ööö\n".encode() + b"\xff;x\n", "wrong_encoding"),
     ],
 )
@@ -103,6 +107,14 @@ def test_a_broken_file_has_one_named_error(data, code):
         read(data)
     assert caught.value.code == code
     assert "%(" not in str(caught.value)
+
+
+def test_one_cell_that_is_too_long_leaves_the_other_rows_readable():
+    data = b"Namn;Ort\nA AB;Boden\n" + b"x" * 2_000_000 + b";Boden\nC AB;" + b"y" * 2_000_000 + b"\nD AB;Boden\n"
+    found = detect(data)
+    parsed = [(row, parse_row(cells, ("name", "ignore"))) for row, cells in rows(data, found)]
+    assert [row for row, one in parsed if isinstance(one, ParsedRow)] == [2, 5]
+    assert [(row, one.code) for row, one in parsed if isinstance(one, Refusal)] == [(3, "too_long"), (4, "too_long")]
 
 
 def test_an_error_names_its_row():

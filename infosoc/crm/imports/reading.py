@@ -27,6 +27,8 @@ _HEADING_WITHIN = 15  # rows from the top
 _PIECE = 1024 * 1024
 _ZIP = b"PK\x03\x04"
 _OLD_EXCEL = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+# Pictures, papers and archives begin so; a short one may hold few signs that no text has.
+_NO_TEXT = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"%PDF", b"\x1f\x8b", b"7z\xbc\xaf", b"Rar!", b"{\\rtf")
 _CONTROL = bytes(code for code in range(32) if code not in (9, 10, 12, 13, 26, 27))
 
 
@@ -112,7 +114,11 @@ def _opened(source: Source) -> Iterator[IO[bytes]]:
 def _detect_text(
     file: IO[bytes], start: bytes, given_encoding: str | None, given_delimiter: str | None, heading_row: int | None
 ) -> Reading:
+    if start.startswith(_NO_TEXT):
+        raise UnreadableFile("not_text")
     found = _known_encoding(given_encoding) if given_encoding else _sniff(file)
+    if not found.startswith("utf-16") and b"\0" in start:
+        raise UnreadableFile("not_text")
     if not found.startswith("utf-16") and len(start.translate(None, _CONTROL)) < len(start) * 0.98:
         raise UnreadableFile("not_text")
     file.seek(0)

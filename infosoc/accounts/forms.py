@@ -19,13 +19,14 @@ from wtforms import (
     StringField,
 )
 from wtforms.fields.choices import SelectChoice
-from wtforms.validators import InputRequired, Length, Optional
+from wtforms.validators import DataRequired, InputRequired, Length, Optional
 from wtforms.widgets import CheckboxInput, EmailInput, ListWidget
 
 from infosoc.accounts.roles import ROLE_LABELS
 from infosoc.accounts.rules import DENSITIES, LANGUAGES, LONGEST_NAME, THEMES
 from infosoc.kernel import clock
 from infosoc.kernel.email import InvalidEmail, canonical
+from infosoc.kernel.text import clean
 from infosoc.kernel.words import N_
 from infosoc.tenancy.rules import BRANDS
 from infosoc.web.forms import REQUIRED, BaseForm
@@ -43,6 +44,13 @@ def _password(label: Any, kind: str, **more: Any) -> PasswordField:
         label,
         validators=[InputRequired(REQUIRED), Length(max=LONGEST_TYPED_PASSWORD, message=_l("That is too long."))],
         render_kw={"autocomplete": kind, "autocapitalize": "none", "spellcheck": "false"} | more,
+    )
+
+
+def _name(longest: int) -> StringField:
+    """A name as it is kept: one of invisible characters alone is none."""
+    return StringField(
+        _l("Name"), validators=[DataRequired(REQUIRED), Length(max=longest)], filters=[lambda text: clean(text or "")]
     )
 
 
@@ -149,7 +157,7 @@ class InviteForm(RolesForm):
     """A new member."""
 
     email = _email(_l("E-mail address"))
-    name = StringField(_l("Name"), validators=[InputRequired(REQUIRED), Length(max=LONGEST_NAME)])
+    name = _name(LONGEST_NAME)
 
     def member(self) -> MemberInput:
         return MemberInput(self.email.data, self.name.data, list(self.roles.data or []), self.ends_on.data)
@@ -158,7 +166,7 @@ class InviteForm(RolesForm):
 class TenantForm(BaseForm):
     """The company's name and colour."""
 
-    name = StringField(_l("Name"), validators=[InputRequired(REQUIRED), Length(max=200)])
+    name = _name(200)
     brand = RadioField(_l("Colour"), choices=_options(BRANDS), validators=[InputRequired(REQUIRED)])
 
 

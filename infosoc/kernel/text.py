@@ -32,10 +32,18 @@ _SORT_BY_HAND = {"å": "{", "ä": "|", "æ": "|", "ö": "}", "ø": "}", "œ": "}
 
 
 def clean(text: str) -> str:
-    """One line of text: NFC, trimmed, inner white space as single spaces, no invisible characters."""
+    """One line of text: NFC, trimmed, inner white space as single spaces, no invisible characters.
+
+    Empty when nothing in it can be seen.
+    """
     if text.isascii() and text.isprintable():
         return text.strip() if "  " not in text else " ".join(text.split())
-    return " ".join(_visible(text).split())
+    cleaned = " ".join(_visible(text).split())
+    return cleaned if any(map(_is_seen, cleaned)) else ""
+
+
+def _is_seen(char: str) -> bool:
+    return unicodedata.category(char)[0] in "LNPS" and char not in _BLANK
 
 
 def clean_multiline(text: str) -> str:
@@ -63,6 +71,9 @@ _NOT_SORTED = re.compile(r"[\x00-/:-`~]+")
 # Format characters that say nothing in a name or a note: soft hyphen, zero width space, byte order mark,
 # and the marks that turn the reading direction (they can make a text look like another). Joiners stay: emoji use them.
 _INVISIBLE = {0x00AD, 0x200B, 0x200E, 0x200F, 0x2060, 0x061C, 0xFEFF, *range(0x202A, 0x202F), *range(0x2066, 0x206A)}
+
+
+_BLANK = frozenset("\u115f\u1160\u2800\u3164\uffa0")  # letters and signs that are drawn as nothing
 
 
 class _VisibleTable(dict[int, "int | str | None"]):

@@ -30,6 +30,13 @@ def test_half_a_surrogate_pair_can_be_stored():
     assert clean("a\ud800b").encode() == "a\ufffdb".encode()
 
 
+@pytest.mark.parametrize(
+    "name", ["\u200b", "\u202e", "\u200d\u200c", "\u2800", "\u3164 \u115f", "\u0301", "\ufe0f", "\u2066\u2069"]
+)
+def test_a_name_of_which_nothing_is_seen_is_empty(name):
+    assert clean(name) == ""
+
+
 @given(st.text())
 def test_clean_is_stable_normal_and_storable(text):
     once = clean(text)

@@ -26,7 +26,7 @@ from wtforms import (
     TextAreaField,
 )
 from wtforms.fields.choices import SelectChoice
-from wtforms.validators import InputRequired, Length, ValidationError
+from wtforms.validators import DataRequired, InputRequired, Length, ValidationError
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from infosoc.crm import municipalities
@@ -46,7 +46,9 @@ Choices = Iterable[tuple[str, str]]
 
 def one_line(label: Any, longest: int, *validators: Any, **kwargs: Any) -> StringField:
     """A line of text without a personal identity number."""
-    checks = [*validators, Length(max=longest), NoPersonalNumber()]
+    # What is required is asked for after cleaning: a name of invisible characters alone is none.
+    asked = [DataRequired(one.message) if isinstance(one, InputRequired) else one for one in validators]
+    checks = [*asked, Length(max=longest), NoPersonalNumber()]
     return StringField(label, validators=checks, filters=[lambda text: clean(text or "")], **kwargs)
 
 

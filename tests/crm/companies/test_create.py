@@ -155,3 +155,13 @@ def test_a_company_like_one_that_is_here_is_asked_about_before_it_is_made(world:
     assert again.status_code == 303
     with world.reading() as session:
         assert session.scalar(select(func.count()).where(Company.org_number == "5566778899")) == 2
+
+
+def test_a_name_of_which_nothing_is_seen_is_refused_and_no_name_turns_its_direction(world: World):
+    client = world.client()
+    for name in ("\u200b", "\u202e\u200b", "\u2800"):
+        answer = client.post(NEW, data=filled(client, name=name, source="Mässan"))
+        assert answer.status_code == 422, ascii(name)
+    answer = client.post(NEW, data=filled(client, name="Lönn\u202e BA\u202c", source="Mässan"))
+    with world.reading() as session:
+        assert company(session, answer.location.rpartition("/")[2]).name == "Lönn BA"

@@ -14,6 +14,7 @@ from infosoc.crm.models.changes import Undo
 from infosoc.crm.models.lists import ListColumns, SavedView
 from infosoc.kernel.errors import Invalid, NotFound, Refused
 from infosoc.kernel.identity import refuse_personal_numbers
+from infosoc.kernel.text import clean
 from infosoc.kernel.words import N_
 
 MOST_VIEWS = 30
@@ -28,6 +29,10 @@ class TooManyViews(Refused):
     message = N_("There are %(most)s views here already. Delete one that nobody uses first.")
 
 
+class NameTaken(Invalid):
+    message = N_("You have a view with this name already. Choose another name.")
+
+
 class NotYourView(Refused):
     message = N_("Only who made this view may change it. Save it as a new one instead.")
 
@@ -40,9 +45,9 @@ def save_view(
     own = select(func.count(SavedView.id)).where(SavedView.list_name == list_name, SavedView.owner_id == by)
     if (session.scalar(own) or 0) >= MOST_VIEWS:
         raise TooManyViews(most=MOST_VIEWS)
-    view = SavedView(
-        list_name=list_name, name=_named(name), query=query, owner_id=by, is_shared=is_shared, created_at=now
-    )
+    name = _named(name)
+    _refuse_taken(session, list_name, name, by=by)
+    view = SavedView(list_name=list_name, name=name, query=query, owner_id=by, is_shared=is_shared, created_at=now)
     session.add(view)
     session.flush()
     audit.record(session, "view saved", "view", view.id, by=by, changes={"name": (None, view.name)})
@@ -65,7 +70,9 @@ def update_view(session: Session, public_id: str, query: str, *, by: int, may_sh
 
 def rename_view(session: Session, public_id: str, name: str, *, by: int, may_share: bool) -> SavedView:
     view = changeable(session, public_id, by=by, may_share=may_share)
-    before, view.name = view.name, _named(name)
+    name = _named(name)
+    _refuse_taken(session, view.list_name, name, by=view.owner_id, but=view.id)
+    before, view.name = view.name, name
     audit.record(session, "view renamed", "view", view.id, by=by, changes={"name": (before, view.name)})
     return view
 
@@ -119,8 +126,15 @@ def changeable(session: Session, public_id: str, *, by: int, may_share: bool) ->
     return view
 
 
+def _refuse_taken(session: Session, list_name: str, name: str, *, by: int, but: int | None = None) -> None:
+    """A person's views of a list are told apart by their names, whatever the case."""
+    own = select(SavedView.id, SavedView.name).where(SavedView.list_name == list_name, SavedView.owner_id == by)
+    if any(id_ != but and known.casefold() == name.casefold() for id_, known in session.execute(own)):
+        raise NameTaken(field="name")
+
+
 def _named(name: str) -> str:
-    cleaned = " ".join(name.split())[:60]
+    cleaned = clean(name)[:60]
     if not cleaned:
         raise NameMissing(field="name")
     return cleaned

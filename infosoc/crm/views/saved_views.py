@@ -39,17 +39,25 @@ def new(list_name: str) -> ResponseReturnValue:
 def create(list_name: str) -> ResponseReturnValue:
     form = ViewForm()
     if not form.validate_on_submit():
-        who = list_pages.reader()
-        known = choices(db.session(), list_name, who)
-        query = state.read_text(list_named(list_name), form.query.data or "", who, known)
-        return _show(list_name, form, query, known, 422)
+        return _wrong(list_name, form)
     checked = _checked(list_name, form.query.data)
     is_shared = form.is_shared.data and may(Permission.CRM_SHARE_VIEWS)
-    with transaction() as session:
-        view = commands.save_view(
-            session, list_name, form.name.data, checked, is_shared=is_shared, by=current_user.id, now=clock.now()
-        )
+    try:
+        with transaction() as session:
+            view = commands.save_view(
+                session, list_name, form.name.data, checked, is_shared=is_shared, by=current_user.id, now=clock.now()
+            )
+    except commands.NameTaken as error:
+        form.refuse(error)
+        return _wrong(list_name, form)
     return _to(view, gettext("Saved as %(name)s", name=view.name))
+
+
+def _wrong(list_name: str, form: ViewForm) -> ResponseReturnValue:
+    who = list_pages.reader()
+    known = choices(db.session(), list_name, who)
+    query = state.read_text(list_named(list_name), form.query.data or "", who, known)
+    return _show(list_name, form, query, known, 422)
 
 
 @blueprint.post("/<public_id>/update")
@@ -68,15 +76,17 @@ def update(public_id: str) -> ResponseReturnValue:
 @allow(Permission.CRM_READ)
 def rename(public_id: str) -> ResponseReturnValue:
     form = RenameForm()
-    if not form.validate_on_submit():
-        return render_template(
-            "crm/lists/name_form.html", form=form, action=url_for("saved_views.rename", public_id=public_id)
-        ), 422
-    with transaction() as session:
-        view = commands.rename_view(
-            session, public_id, form.name.data, by=current_user.id, may_share=_may_share()
-        )  # fmt: skip
-    return _to(view, gettext("The view is now called %(name)s", name=view.name))
+    if form.validate_on_submit():
+        try:
+            with transaction() as session:
+                view = commands.rename_view(
+                    session, public_id, form.name.data, by=current_user.id, may_share=_may_share()
+                )  # fmt: skip
+            return _to(view, gettext("The view is now called %(name)s", name=view.name))
+        except commands.NameTaken as error:
+            form.refuse(error)
+    action = url_for("saved_views.rename", public_id=public_id)
+    return render_template("crm/lists/name_form.html", form=form, action=action), 422
 
 
 @blueprint.post("/<public_id>/delete")

@@ -120,3 +120,19 @@ def test_a_search_for_a_personal_number_is_not_kept(ours, seller, query):
     answer = post(seller, "/infosoc/views/companies", name="Han", query=query)
     assert answer.status_code == 422
     assert views(ours) == []
+
+
+def test_a_name_that_a_person_has_used_is_refused_beside_the_field(ours, seller, someone):
+    saved(seller, ours)
+    other = saved(seller, ours, name="Andra")
+    again = post(seller, "/infosoc/views/companies", name=" mina  KUNDER ", query="status=former")
+    renamed = post(seller, f"/infosoc/views/{other.public_id}/rename", name="Mina kunder")
+    for answer in (again, renamed):
+        assert answer.status_code == 422
+        assert "Du har redan en vy med det namnet" in answer.text
+    assert [view.name for view in views(ours)] == ["Mina kunder", "Andra"]
+    assert post(seller, f"/infosoc/views/{other.public_id}/rename", name="ANDRA").status_code == 303
+    assert post(seller, "/infosoc/views/contacts", name="Mina kunder", query="").status_code == 303
+    theirs = seller.application.test_client()
+    sign_in(theirs, someone)
+    assert post(theirs, "/infosoc/views/companies", name="Mina kunder", query="").status_code == 303

@@ -31,6 +31,8 @@ from infosoc.kernel.public_id import new_public_ids
 from infosoc.kernel.text import fold, sort_key
 
 Row = dict[str, Any]
+# A few only, so that a list of all of them, imported into the demo, shows what an import does.
+MUNICIPALITIES = ("Gnosjö", "Åre", "Lund", "Luleå", "Växjö", "Malung-Sälen", "Upplands Väsby", "Östra Göinge")
 
 
 @dataclass
@@ -81,7 +83,7 @@ def known(session: Session, company_ids: list[int]) -> list[Known]:
 
 
 def new_companies(session: Session, plan: Plan, count: int, *, first: int) -> list[Known]:
-    """Invent companies and write their joint identity; municipalities come first, then the odd names."""
+    """Invent companies and write their joint identity; a few municipalities come first, then the odd names."""
     towns = municipalities.names()
     rows = [_company(plan, number, towns) for number in range(first, first + count)]
     ids = _ids(session, Company, _with_public_ids(rows))
@@ -183,12 +185,12 @@ def _company(plan: Plan, number: int, towns: tuple[str, ...]) -> Row:
     rng = plan.rng
     form: str | None
     org_number: str | None
-    if number < len(towns):
-        town = towns[number]
+    if number < len(MUNICIPALITIES):
+        town = MUNICIPALITIES[number]
         name, form, org_number = f"{town} kommun", "municipality", None
     else:
         town = rng.choice(towns)
-        odd = number - len(towns)
+        odd = number - len(MUNICIPALITIES)
         pattern = rng.choice(words.NAME_PATTERNS)
         name = (
             words.ODD_NAMES[odd]

@@ -34,6 +34,9 @@ def test_the_demo_holds_what_a_salesperson_meets(session, demo):
         assert count(session, LogEntry) > 5000
         assert count(session, FollowUp, FollowUp.due_on < today, FollowUp.done_at.is_(None)) > 20
         assert count(session, FollowUp, FollowUp.due_on == today, FollowUp.done_at.is_(None)) > 20
+        assert count(session, Company, Company.legal_form == "municipality") < 12, (
+            "a list of all of them shows something"
+        )
         assert search.find(session, "gnosjo")[0].title == "Gnosjö kommun"
     with tenant_scope(scope_named(session, "rattsdata")):
         assert count(session, CompanyRelation) == 800

@@ -118,12 +118,15 @@ def _place_addresses(fields: list[str]) -> None:
 
 
 def _settle_names(fields: list[str], plain: list[str]) -> None:
-    """A heading "Namn" beside "Företag" is the contact person's."""
+    """A heading "Namn" beside "Företag" is the contact person's; of several that say only "Namn" the cells decide."""
     names = [column for column, field in enumerate(fields) if field == "name"]
     if len(names) < 2:
         return
     general = [column for column in names if plain[column] in ("namn", "name")]
-    if general and not any(field in ("contact_name", "contact_first_name") for field in fields):
+    if len(general) == len(names):
+        for column in names:
+            fields[column] = ""
+    elif general and not any(field in ("contact_name", "contact_first_name") for field in fields):
         fields[general[0]] = "contact_name"
 
 

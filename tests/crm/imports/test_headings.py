@@ -123,3 +123,13 @@ def test_a_mapping_is_remembered_by_its_headings():
     assert signature(("Namn", "Org.nr", "")) == signature((" namn", "ORG NR"))
     assert signature(("Namn", "Ort")) != signature(("Ort", "Namn"))
     assert signature((), 5) != signature((), 6)
+
+
+def test_of_two_columns_called_name_the_cells_tell_the_companys():
+    sample = [["Åsa Lönn", "Lönn AB", "Boden"], ["Bo Ek", "Ek Bygg AB", "Åre"], ["Eva Alm", "Alm HB", "Lund"]]
+    assert guess(["Namn", "Namn", "Ort"], sample) == ("ignore", "name", "postal_town")
+    assert guess(["Namn", "namn", "Ort"], [row[1::-1] + row[2:] for row in sample])[:2] == ("name", "ignore")
+
+
+def test_of_two_empty_columns_called_name_neither_is_taken():
+    assert guess(["Namn", "Namn", "Ort"], [])[:2] == ("ignore", "ignore")

@@ -39,6 +39,9 @@ MAPPING_REASONS = {
 
 ROW_REASONS = {
     "name_missing": N_("The company's name is missing."),
+    "formula_not_calculated": N_(
+        "The cell holds a formula without a result. Open the workbook in Excel and save it again."
+    ),
     "too_long": N_("The text is longer than %(detail)s characters."),
     "org_number_shape": N_("The organisation number must have ten digits, such as 556677-8899."),
     "org_number_check_digit": N_("The organisation number is mistyped: its last digit does not match the others."),
@@ -59,6 +62,9 @@ ROW_WARNINGS = {
     "org_number_foreign": N_("%(detail)s is a foreign number: the company is kept as foreign, the number as a note."),
     "sole_trader": N_("The organisation number is a personal identity number. It is kept masked, as a sole trader's."),
     "extra_cells": N_("The row has more cells than there are columns. What lies outside is left out."),
+    "formula_not_calculated": N_(
+        "The cell holds a formula without a result, and is left out. Open the workbook in Excel and save it again."
+    ),
     "formula_as_text": N_("The cell holds a formula. It is kept as plain text and is never calculated."),
     "contact_without_name": N_("The contact person has no name. Phone and e-mail are kept on the company."),
 }

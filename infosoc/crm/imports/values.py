@@ -17,6 +17,7 @@ from infosoc.crm.imports.delimited import MAX_CELL
 from infosoc.crm.imports.fields import IGNORE
 from infosoc.crm.imports.parsed import Address, Contact, LastContact, ParsedRow, Point, Refusal, Warning
 from infosoc.crm.imports.words import CompanyStatus, legal_form_of, log_kind_of, status_of
+from infosoc.crm.imports.workbook import NOT_CALCULATED
 from infosoc.kernel import email, phone
 from infosoc.kernel.identity import (
     ForeignNumber,
@@ -59,6 +60,7 @@ class _Row:
 
     def parsed(self) -> ParsedRow:
         self._check_lengths()
+        self._leave_out_formulas()
         name = self._name()
         self._check_extra_cells()
         number, stated_form = self._identity()
@@ -130,6 +132,17 @@ class _Row:
         at = next(at for at, cell in enumerate(self._cells) if len(cell) > MAX_CELL)
         field = next((field for field, places in self._plan.columns.items() if at in places), IGNORE)
         raise _Refused("too_long", field, str(MAX_CELL))
+
+    def _leave_out_formulas(self) -> None:
+        """Cells whose formula was never calculated are empty, and it is said that they are."""
+        if NOT_CALCULATED not in self._cells:
+            return
+        for field, places in self._plan.columns.items():
+            if field != IGNORE and any(self._cells[at] == NOT_CALCULATED for at in places if at < len(self._cells)):
+                if field == "name":
+                    raise _Refused("formula_not_calculated", field)
+                self._warn("formula_not_calculated", field)
+        self._cells = ["" if cell == NOT_CALCULATED else cell for cell in self._cells]
 
     def _check_extra_cells(self) -> None:
         if len(self._cells) > self._plan.width and any(map(str.strip, self._cells[self._plan.width :])):

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, datetime, time
 from typing import IO, Any
+from xml.etree import ElementTree
 
 from infosoc.crm.imports.errors import UnreadableFile
 
@@ -26,11 +27,17 @@ _HEAD = 64 * 1024
 _EXCEL_ERROR = re.compile(r"#(?:REF!|N/A|VALUE!|NAME\?|DIV/0!|NULL!|NUM!|SPILL!|CALC!|GETTING_DATA)")
 
 
+# What a cell says whose formula nobody has calculated: the program that wrote the file left no value in it.
+NOT_CALCULATED = "#NOT-CALCULATED!"
+_REFERENCE = re.compile(r"([A-Z]+)(\d+)\Z")
+_PIECE = 1024 * 1024
+
+
 class Workbook:
     """An open workbook: its visible sheets, and the rows of one of them."""
 
-    def __init__(self, book: Any) -> None:
-        self._book = book
+    def __init__(self, book: Any, file: IO[bytes]) -> None:
+        self._book, self._file = book, file
         self.sheets = tuple(sheet.title for sheet in book.worksheets if sheet.sheet_state == "visible")
 
     def rows(self, sheet: str) -> Iterator[tuple[int, list[str]]]:
@@ -39,8 +46,46 @@ class Workbook:
         with _named_errors():
             found = self._book[sheet]
             found.reset_dimensions()  # some writers state them wrong
+            empty = _not_calculated(self._file, found._worksheet_path)
             for row, values in enumerate(found.iter_rows(max_col=MAX_COLUMNS, values_only=True), 1):
+                if row in empty:
+                    values = tuple(NOT_CALCULATED if at in empty[row] else value for at, value in enumerate(values))
                 yield row, _as_text(values)
+
+
+def _not_calculated(file: IO[bytes], path: str) -> dict[int, set[int]]:
+    """The cells of a sheet that hold a formula and no value, by row and column."""
+    with zipfile.ZipFile(file) as archive:
+        with archive.open(path) as sheet:
+            if not _holds_formula(sheet):
+                return {}
+        with archive.open(path) as sheet:
+            return _formulas_without_value(sheet)
+
+
+def _holds_formula(sheet: IO[bytes]) -> bool:
+    before = b""
+    while piece := sheet.read(_PIECE):
+        if b"<f" in before + piece or b":f" in before + piece:
+            return True
+        before = piece[-1:]
+    return False
+
+
+def _formulas_without_value(sheet: IO[bytes]) -> dict[int, set[int]]:
+    from openpyxl.utils import column_index_from_string
+
+    found: dict[int, set[int]] = {}
+    for _, cell in ElementTree.iterparse(sheet):  # noqa: S314 - check_archive has refused document types
+        kind = cell.tag.rpartition("}")[2]
+        if kind == "c":
+            parts = {part.tag.rpartition("}")[2]: part.text for part in cell}
+            place = _REFERENCE.match(cell.get("r", ""))
+            if "f" in parts and not parts.get("v") and "is" not in parts and cell.get("t") != "str" and place:
+                found.setdefault(int(place[2]), set()).add(column_index_from_string(place[1]) - 1)
+        if kind == "row":
+            cell.clear()
+    return found
 
 
 @contextmanager
@@ -53,7 +98,7 @@ def open_workbook(file: IO[bytes]) -> Iterator[Workbook]:
 
         book = openpyxl.load_workbook(file, read_only=True, data_only=True, keep_links=False)
     try:
-        yield Workbook(book)
+        yield Workbook(book, file)
     finally:
         book.close()
 

@@ -295,3 +295,26 @@ def test_a_workbook_with_garbled_parts_is_read_or_refused(part, data):
         assert read(changed) is not None
     except UnreadableFile as error:
         assert str(error)  # noqa: PT017 - either outcome is right
+
+
+def test_a_formula_that_was_never_calculated_is_told_of():
+    book = openpyxl.Workbook()
+    for cells in (("Namn", "Ort", "Anställda"), ("A AB", "Boden", 7), ('="B"&" AB"', "Boden", 8), ("C AB", "=B2", 9)):
+        book.active.append(cells)
+    file = io.BytesIO()
+    book.save(file)
+    parsed = {row: parse_row(cells, ("name", "postal_town", "size")) for row, cells in read(file.getvalue())}
+    assert isinstance(parsed[2], ParsedRow)
+    assert parsed[2].warnings == ()
+    assert parsed[3].code == "formula_not_calculated"
+    assert [(one.code, one.field) for one in parsed[4].warnings] == [("formula_not_calculated", "postal_town")]
+
+
+def test_a_formula_with_its_result_is_the_result():
+    file = io.BytesIO()
+    with xlsxwriter.Workbook(file) as book:
+        sheet = book.add_worksheet()
+        sheet.write_row(0, 0, ("Namn", "Ort"))
+        sheet.write_formula(1, 0, '="A"&" AB"', value="A AB")
+        sheet.write_formula(1, 1, "=1+1", value=2)
+    assert read(file.getvalue()) == [(2, ["A AB", "2"])]

@@ -35,6 +35,8 @@ def backup(file: Path) -> None:
 
     if file.exists():
         raise click.ClickException(f"{file} exists already.")
+    if not file.resolve().parent.is_dir():
+        raise click.ClickException(f"There is no folder {file.parent}. Make it first.")
     revision = database_revision(db.session())  # type: ignore[arg-type]
     db.session.remove()
     if revision is None:

@@ -32,11 +32,13 @@ def group() -> None:
     help='What the columns hold: JSON, {"column number or heading": "field"}. Guessed unless given.',
 )  # fmt: skip
 @click.option("--source", metavar="TEXT", help="Where the list comes from; required with --commit.")
-@click.option("--dry-run/--commit", "dry", default=True, help="Only tell what would happen (default), or do it.")
+@click.option("--dry-run", is_flag=True, help="Only tell what would happen; so it is unless --commit is given.")
+@click.option("--commit", is_flag=True, help="Import the good rows.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON and nothing else.")
 def companies(
-    file: Path, slug: str, sheet: str | None, mapping_file: Path | None, source: str | None, dry: bool, as_json: bool
-) -> None:
+    file: Path, slug: str, sheet: str | None, mapping_file: Path | None, source: str | None, dry_run: bool,
+    commit: bool, as_json: bool,
+) -> None:  # fmt: skip
     """Import a CSV or Excel list of companies and their contact persons.
 
     Encoding, delimiter, headings and columns are found out. Rows that cannot be imported are listed with their reason;
@@ -47,10 +49,12 @@ def companies(
     from infosoc.db.tenancy import tenant_scope
     from infosoc.tenancy.queries import scope_named
 
-    if not dry and not (source and source.strip()):
-        raise click.UsageError("--commit needs --source: where the list comes from.")
+    dry = not commit
+    _check_flags(commit, dry_run, source)
     with tenant_scope(scope_named(db.session(), slug)):
         how = reading.detect(file, sheet=sheet)
+        if sheet is not None and how.kind != "xlsx":
+            raise click.UsageError(f"--sheet is for workbooks, and {file} is a text file.")
         if mapping_file is not None:
             mapping = headings.parse_mapping(_json(mapping_file), how.headings, how.columns)
         else:
@@ -64,6 +68,13 @@ def companies(
     click.echo(json.dumps(told, ensure_ascii=False, indent=2) if as_json else _in_words(file, told, dry=dry))
 
 
+def _check_flags(commit: bool, dry_run: bool, source: str | None) -> None:
+    if commit and dry_run:
+        raise click.UsageError("--commit and --dry-run exclude each other.")
+    if commit and not (source and source.strip()):
+        raise click.UsageError("--commit needs --source: where the list comes from.")
+
+
 @group.command("revert")
 @click.argument("id_")
 def revert(id_: str) -> None:
@@ -71,6 +82,7 @@ def revert(id_: str) -> None:
 
     What somebody has changed since is kept, and listed.
     """
+    from infosoc.crm import import_rules as rules
     from infosoc.crm.commands import import_revert
     from infosoc.crm.queries import imports as queries
     from infosoc.db.session import db
@@ -78,7 +90,10 @@ def revert(id_: str) -> None:
     from infosoc.kernel import clock
 
     with tenant_scope(queries.scope_of_batch(db.session(), id_)):
-        import_revert.revert_here(id_, by=None, now=clock.now())
+        try:
+            import_revert.revert_here(id_, by=None, now=clock.now())
+        except rules.NotNow as error:
+            raise click.ClickException(_not_now(queries.batch(db.session(), id_))) from error
         batch = queries.batch(db.session(), id_)
         kept = queries.rows(db.session(), batch, "kept", 1).rows
         number = queries.kept_count(db.session(), batch)
@@ -88,6 +103,12 @@ def revert(id_: str) -> None:
         click.echo(f"  row {row.number}: {row.name}: {why}")
     if number > len(kept[:MOST_SHOWN]):
         click.echo(f"  and {number - len(kept[:MOST_SHOWN])} more rows that were changed since")
+
+
+def _not_now(batch: Any) -> str:
+    if batch.state == "reverted":
+        return f"The import of {batch.shown_name} has been taken back already."
+    return f"The import of {batch.shown_name} cannot be taken back: it is {batch.state}."
 
 
 def _json(path: Path) -> Any:

@@ -29,6 +29,10 @@ NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
 CHUNK = 20_000
 STATUSES = ("customer", "former", "prospect", "prospect", "prospect", "not_relevant")
 ENTRY_KINDS = ("call", "attempt", "email")
+# What these triggers would copy onto contact persons' rows is written with them.
+COPYING = {
+    "company_copies_added": "company_relation", "contact_copies_added": "contact_relation", "post_copies_added": "post",
+}  # fmt: skip
 ORDER = (Company, CompanyRelation, Contact, ContactRelation, Post, ContactPoint, LogEntry, FollowUp, SearchDocument)
 Row = dict[str, Any]
 
@@ -94,10 +98,13 @@ def _contact(made: dict[type[Base], list[Row]], number: int, name: str, company:
         {"id": number, "origin_tenant_id": TENANT, "name": name, "is_protected": False, "version": 1, "created_at": NOW,
          "changed_at": NOW}
     )  # fmt: skip
+    at_company = made[CompanyRelation][-1]
     made[ContactRelation].append(
         {"id": number, "tenant_id": TENANT, "contact_id": number, "notes": "", "source": "bench",
          "source_on": date(2026, 1, 1), "marketing": "allowed", "name_sort": sort_key(name),
-         "company_sort": sort_key(company), "version": 1, "created_at": NOW}
+         "company_sort": sort_key(company), "company_status": at_company["status"],
+         "company_owner_id": at_company["owner_id"], "municipality": at_company["municipality"], "version": 1,
+         "created_at": NOW}
     )  # fmt: skip
     made[Post].append(
         {"id": number, "origin_tenant_id": TENANT, "contact_id": number, "company_id": number, "title": "Enhetschef",
@@ -170,8 +177,11 @@ class _Sqlite:
         execute("PRAGMA synchronous=OFF")
         execute("PRAGMA foreign_keys=OFF")
         execute("PRAGMA cache_size=-400000")
-        self._trigger = execute("SELECT sql FROM sqlite_master WHERE name = 'search_document_added'").fetchone()[0]
-        execute("DROP TRIGGER search_document_added")
+        self._triggers = []
+        for name in ("search_document_added", *COPYING):
+            found = execute("SELECT sql FROM sqlite_master WHERE type = 'trigger' AND name = ?", (name,))
+            self._triggers.append(found.fetchone()[0])
+            execute(f"DROP TRIGGER {name}")
         execute("BEGIN")
 
     def write(self, model: type[Base], rows: list[Row]) -> None:
@@ -184,7 +194,8 @@ class _Sqlite:
     def finish(self) -> None:
         execute = self._connection.execute
         execute("INSERT INTO search_index (search_index) VALUES ('rebuild')")
-        execute(self._trigger)
+        for trigger in self._triggers:
+            execute(trigger)
         execute("COMMIT")
         execute("PRAGMA journal_mode=WAL")
         execute("PRAGMA synchronous=FULL")
@@ -207,6 +218,7 @@ class _Postgresql:
     def begin(self) -> None:
         self._connection.execute("reset role")
         self._force(False)  # COPY works past no policy; the owner lifts and lays them again
+        self._copying("disable")
 
     def write(self, model: type[Base], rows: list[Row]) -> None:
         if rows:
@@ -221,8 +233,13 @@ class _Postgresql:
             if table != "search_document":
                 self._connection.execute(f"alter table {table} {'force' if forced else 'no force'} row level security")
 
+    def _copying(self, word: str) -> None:
+        for name, table in COPYING.items():
+            self._connection.execute(f"alter table {table} {word} trigger {name}")
+
     def finish(self) -> None:
         self._force(True)
+        self._copying("enable")
         for model in ORDER:
             name = model.__table__.name
             self._connection.execute(f"select setval(pg_get_serial_sequence('{name}', 'id'), max(id)) from {name}")

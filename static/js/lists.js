@@ -1,4 +1,4 @@
-// Lists: rows get their further actions, and are renewed when something is done about their company.
+// Lists: rows get their further actions, and are renewed when something is done about them.
 "use strict";
 
 const hole = "00000000000";
@@ -6,7 +6,7 @@ const idOf = (row) => row.querySelector(".row-link").id.slice(2);
 // The company that a row is about: its own, or the one its actions name.
 const companyOf = (row) => row.querySelector("td.row-actions > a")?.pathname.split("/").at(-3) || idOf(row);
 
-// The page holds once what differs by the id alone.
+// What differs by the id alone stands once.
 function complete(root) {
   const rows = document.querySelector("[data-list]");
   if (!rows) return;

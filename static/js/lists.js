@@ -6,7 +6,7 @@ const idOf = (row) => row.querySelector(".row-link").id.slice(2);
 // The company that a row is about: its own, or the one its actions name.
 const companyOf = (row) => row.querySelector("td.row-actions > a")?.pathname.split("/").at(-3) || idOf(row);
 
-// What differs by the id alone stands once.
+// What differs by the id stands once.
 function complete(root) {
   const rows = document.querySelector("[data-list]");
   if (!rows) return;

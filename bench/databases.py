@@ -25,6 +25,7 @@ from tests.support.postgres import PostgresServer
 
 ROOT = Path(__file__).resolve().parents[1]
 PASSWORD, EMAIL = "bara för mätning 1", "bench@infosoc.example"
+UNSUBSCRIBE_KEYS = "1:" + "11" * 32
 SECRET_KEY = "only-for-measuring-0123456789abcdef"
 MARK = "made-of"
 DURABLE = ["shared_buffers=256MB", "max_wal_size=4GB"]
@@ -175,7 +176,10 @@ def databases(keep: str | None) -> Iterator[Databases]:
 
 
 def _settings(url: str, folder: Path) -> Settings:
-    return Settings(database_url=url, data_dir=folder, secret_key=SECRET_KEY, base_url="http://localhost")
+    return Settings(
+        database_url=url, data_dir=folder, secret_key=SECRET_KEY, base_url="http://localhost", pepper=SECRET_KEY,
+        unsubscribe_keys=UNSUBSCRIBE_KEYS,
+    )  # fmt: skip
 
 
 def _first_rows(app: Flask) -> None:

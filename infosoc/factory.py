@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from babel import Locale
-from flask import Flask, g, request
+from flask import Flask, current_app, g, request
 from flask_babel import Babel
 from flask_login import current_user
 from flask_migrate import Migrate
@@ -22,6 +22,7 @@ from infosoc.accounts import request as gate
 from infosoc.accounts.passwords import Hasher
 from infosoc.config import Settings
 from infosoc.db.session import db, prepare_engine
+from infosoc.suppression import pepper
 from infosoc.web import assets, errors, filters, security, templates, words
 from infosoc.web.navigation import Navigation
 from infosoc.web.warm import warm
@@ -41,6 +42,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         near = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=near, x_proto=near)  # type: ignore[method-assign]
     app.extensions["settings"] = settings
+    pepper.provide(lambda: current_app.extensions["settings"].pepper.encode())
     app.extensions["hasher"] = Hasher(**settings.argon2)
     app.extensions["navigation"] = Navigation()
     app.jinja_env.undefined = StrictUndefined

@@ -134,6 +134,7 @@ def test_companies_of_a_line_and_a_tag_are_counted_as_they_come_and_go(session, 
         s.execute(update(CompanyRelation).values(line_id=None))
     assert used(session, "line") == {}
 
+
 def listed_by(session) -> tuple:
     session.expire_all()
     row = session.scalars(select(ContactRelation)).one()

@@ -83,7 +83,9 @@ class Reason(StrEnum):
     OPTED_OUT_OF_LIST = "opted_out_of_list"
     BOUNCED = "bounced"
     SOLE_TRADER = "sole_trader"
+    UNKNOWN_FORM = "unknown_form"
     NO_GROUND = "no_ground"
+    NOT_INFORMED = "not_informed"
     SAME_ADDRESS = "same_address"
     GONE = "gone"
 
@@ -98,7 +100,9 @@ REASON_LABELS = {
     Reason.OPTED_OUT_OF_LIST: N_("Has left this list"),
     Reason.BOUNCED: N_("The address bounces"),
     Reason.SOLE_TRADER: N_("Sole trader without consent"),
+    Reason.UNKNOWN_FORM: N_("The company's legal form is not known"),
     Reason.NO_GROUND: N_("No legal ground is noted"),
+    Reason.NOT_INFORMED: N_("Has not been told where the address is from"),
     Reason.SAME_ADDRESS: N_("Somebody else in the mailing has the same address"),
     Reason.GONE: N_("No longer in the register"),
 }

@@ -1,1 +1,1 @@
-"""Reading lists, mailings and recipients."""
+"""Reading lists, mailings and their recipients."""

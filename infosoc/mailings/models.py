@@ -86,6 +86,10 @@ class Mailing(HasPublicId, TenantScoped, Base):
     unsubscribed: Mapped[int] = mapped_column(default=0)
     complained: Mapped[int] = mapped_column(default=0)
     uncertain: Mapped[int] = mapped_column(default=0)
+    # What had been tried, had failed and was complained of when a person last let it go on: judged no more (M-24).
+    excused_tried: Mapped[int] = mapped_column(default=0)
+    excused_failed: Mapped[int] = mapped_column(default=0)
+    excused_complained: Mapped[int] = mapped_column(default=0)
     version: Mapped[int] = mapped_column(default=1)
     created_at: Mapped[datetime]
 
@@ -135,6 +139,17 @@ class MailingRecipient(TenantScoped, Base):
     bounced_at: Mapped[datetime | None]
     complained_at: Mapped[datetime | None]
     unsubscribed_at: Mapped[datetime | None]
+
+
+class MailingPace(TenantScoped, Base):
+    """When the next letter may go: to a domain of recipients, or (no domain) to anybody from this tenant."""
+
+    __tablename__ = "mailing_pace"
+    __table_args__ = (UniqueConstraint("tenant_id", "domain"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    domain: Mapped[str] = mapped_column(String(190), default="")
+    next_at: Mapped[datetime]
 
 
 class InboundMail(Base):

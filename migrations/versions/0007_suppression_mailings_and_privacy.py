@@ -17,6 +17,7 @@ TENANT_TABLES = (
     "incident",
     "mailing_image",
     "mailing_list",
+    "mailing_pace",
     "processing_activity",
     "request_link",
     "suppression",
@@ -60,7 +61,7 @@ def _postgresql_final() -> list[str]:
 def _row_security() -> list[str]:
     rule = f"{OWN} or {EVERY}"
     made = [
-        f"grant select, insert, update, delete on {', '.join((*TENANT_TABLES, 'inbound_mail'))} to infosoc_app",
+        f"grant select, insert, update, delete on {', '.join((*TENANT_TABLES, 'inbound_mail', 'mail_instance'))} to infosoc_app",
         "grant usage on all sequences in schema public to infosoc_app",
     ]
     for table in TENANT_TABLES:
@@ -133,6 +134,25 @@ def _tables() -> None:
         sa.UniqueConstraint("digest", name=op.f("uq_inbound_mail_digest")),
     )
     op.create_index("ix_inbound_mail_tenant", "inbound_mail", ["tenant_id", "settled_at"])
+
+    op.create_table(
+        "mail_instance",
+        sa.Column("id", BIG, nullable=False),
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("noted_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_mail_instance")),
+    )
+
+    op.create_table(
+        "mailing_pace",
+        sa.Column("tenant_id", BIG, nullable=False),
+        sa.Column("id", BIG, nullable=False),
+        sa.Column("domain", sa.String(length=190), nullable=False),
+        sa.Column("next_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name=op.f("fk_mailing_pace_tenant_id_tenant")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_mailing_pace")),
+        sa.UniqueConstraint("tenant_id", "domain", name=op.f("uq_mailing_pace_tenant_id_domain")),
+    )
 
     op.create_table(
         "incident",
@@ -317,6 +337,9 @@ def _tables() -> None:
         sa.Column("unsubscribed", BIG, nullable=False),
         sa.Column("complained", BIG, nullable=False),
         sa.Column("uncertain", BIG, nullable=False),
+        sa.Column("excused_tried", BIG, nullable=False),
+        sa.Column("excused_failed", BIG, nullable=False),
+        sa.Column("excused_complained", BIG, nullable=False),
         sa.Column("version", BIG, nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("public_id", sa.String(length=11), nullable=False),

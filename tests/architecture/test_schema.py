@@ -24,6 +24,7 @@ WITHOUT_TENANT = {
     "submission": "belongs to the person",
     "inbound_mail": "whose it is shows when it has been read",
     "mail_pause": "the whole installation sends, or does not",
+    "mail_instance": "which installation sends; no personal data",
     "schedule_mark": "regular work is the installation's",
     "worker_beat": "workers serve every tenant",
 }

@@ -102,6 +102,7 @@ def _register_blueprints(app: Flask) -> None:
     from infosoc.crm.views import register as crm
     from infosoc.jobs.views import register as jobs
     from infosoc.outbox.views import register as outbox
+    from infosoc.privacy.views import register as privacy
 
-    for register in (accounts, crm, outbox, jobs):
+    for register in (accounts, crm, outbox, jobs, privacy):
         register(app)

@@ -12,7 +12,6 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from infosoc.mailings.commands.opt_out import opt_out_address
-from infosoc.privacy.commands import erasure
 from infosoc.suppression.commands import Evidence
 
 
@@ -37,6 +36,8 @@ def remove(session: Session, asked: Asked, evidence: Evidence, *, now: datetime)
     """Do what was asked, in this transaction; may be repeated, and then changes nothing more."""
     if asked.digest is None:
         return Outcome(asked.tenants, ())
+    from infosoc.privacy.commands import erasure
+
     is_joint = len(asked.tenants) > 1
     opt_out_address(session, asked.digest, asked.tenants, evidence, now=now, is_joint=is_joint)
     done = erasure.remove_on_request(session, asked.tenants, asked.digest, joint=is_joint, now=now)

@@ -23,7 +23,7 @@ from infosoc.privacy import request_rules as rules
 from infosoc.privacy.models import RequestLink
 from infosoc.privacy.request_rules import LASTS
 
-__all__ = ["LASTS", "LinkNotValid", "NewLink", "WrongCode", "make", "open_with_code", "valid"]
+__all__ = ["LASTS", "LinkNotValid", "NewLink", "WrongCode", "make", "new_code", "open_with_code", "valid"]
 
 
 class LinkNotValid(NotFound):
@@ -45,24 +45,28 @@ class NewLink:
 
 def make(
     session: Session, address: str, *, language: str, now: datetime, is_joint: bool = False,
-    case_id: int | None = None, content: dict[str, Any] | None = None,
+    case_id: int | None = None, is_reviewed: bool = False,
 ) -> NewLink:  # fmt: skip
     """A new link for this address, in the tenant of the scope.
 
-    Staff who answer a case give what they have gone through as `content`; else the answer is made when it is opened.
+    Staff who answer a case and have looked through the texts say `is_reviewed`: the texts are then in the answer.
     """
-    token = secrets.token_urlsafe(32)
-    code = f"{secrets.randbelow(10**rules.CODE_DIGITS):0{rules.CODE_DIGITS}d}"
+    token, code = secrets.token_urlsafe(32), new_code()
     link = NewLink(token, code, rules.digest(token))
     session.add(
         RequestLink(
             digest=link.digest, purpose="extract", address=address, code_digest=rules.code_digest(token, code),
-            case_id=case_id, language=language, content={"is_joint": is_joint, **(content or {})}, made_at=now,
-            ends_at=now + LASTS,
+            case_id=case_id, language=language, content={"is_joint": is_joint, "is_reviewed": is_reviewed},
+            made_at=now, ends_at=now + LASTS,
         )
     )  # fmt: skip
     session.flush()
     return link
+
+
+def new_code() -> str:
+    """Six digits."""
+    return f"{secrets.randbelow(10**rules.CODE_DIGITS):0{rules.CODE_DIGITS}d}"
 
 
 def valid(session: Session, token: str, *, now: datetime) -> RequestLink:

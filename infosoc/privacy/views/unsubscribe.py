@@ -28,7 +28,6 @@ from infosoc.privacy.views.public import (
     tenants_by_id,
 )
 from infosoc.suppression.rules import Channel
-from infosoc.tenancy.rules import TenantFacts
 from infosoc.web.access import public, without_cookie
 
 blueprint = open_to_all(Blueprint("unsubscribe", __name__, url_prefix="/unsubscribe"))

@@ -29,6 +29,8 @@ DEEDS = {
     N_("file imported"), N_("import reverted"), N_("kept apart"), N_("list exported"),
     N_("merge undone"), N_("post added"), N_("post changed"), N_("post removed"),
     N_("proposed again"),
+    N_("mailing cancelled"), N_("mailing ended"), N_("mailing held back"), N_("mailing paused"), N_("mailing resumed"),
+    N_("mailing started"), N_("mailing stopped"), N_("uncertain letters settled"),
 }  # fmt: skip
 
 SUBJECTS = {
@@ -45,6 +47,7 @@ SUBJECTS = {
     "merge": N_("Merging"),
     "bulk": N_("Change of many"),
     "message": N_("Message"),
+    "mailing": N_("Mailing"),
     "tenant": N_("Company settings"),
     "member": N_("Member"),
     "user": N_("Account"),

@@ -16,12 +16,15 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 import infosoc.crm.search_documents
 import infosoc.crm.sharing  # noqa: F401 - proposes merges when sharing begins
+import infosoc.privacy.journal  # noqa: F401 - notices removals and objections
 from infosoc import cli
 from infosoc.accounts import frame, submissions
 from infosoc.accounts import request as gate
 from infosoc.accounts.passwords import Hasher
 from infosoc.config import Settings
 from infosoc.db.session import db, prepare_engine
+from infosoc.privacy import folders
+from infosoc.privacy.commands import restriction
 from infosoc.suppression import pepper
 from infosoc.web import assets, errors, filters, security, templates, words
 from infosoc.web.navigation import Navigation
@@ -43,6 +46,8 @@ def create_app(settings: Settings | None = None) -> Flask:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=near, x_proto=near)  # type: ignore[method-assign]
     app.extensions["settings"] = settings
     pepper.provide(lambda: current_app.extensions["settings"].pepper.encode())
+    folders.provide(lambda: current_app.extensions["settings"].data_dir)
+    restriction.register()
     app.extensions["hasher"] = Hasher(**settings.argon2)
     app.extensions["navigation"] = Navigation()
     app.jinja_env.undefined = StrictUndefined
@@ -101,8 +106,9 @@ def _register_blueprints(app: Flask) -> None:
     from infosoc.accounts.views import register as accounts
     from infosoc.crm.views import register as crm
     from infosoc.jobs.views import register as jobs
+    from infosoc.mailings.views import register as mailings
     from infosoc.outbox.views import register as outbox
     from infosoc.privacy.views import register as privacy
 
-    for register in (accounts, crm, outbox, jobs, privacy):
+    for register in (accounts, crm, mailings, outbox, jobs, privacy):
         register(app)

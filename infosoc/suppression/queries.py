@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator
 from itertools import islice
+from typing import Any
 
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
@@ -42,14 +43,29 @@ def stops_for(session: Session, digests: Collection[bytes], *, list_id: int | No
     return dict(found)
 
 
-def all_stops(session: Session, list_id: int | None) -> dict[bytes, set[tuple[Kind, bool]]]:
+Stops = dict[bytes, set[tuple[Kind, bool]]]
+
+
+def all_stops(session: Session, list_id: int | None) -> Stops:
     """All that this tenant keeps out of a list's mailings, by keyed hash, each with whether it is of this list alone.
 
-    For a whole mailing at once: one question, where `stops_for` would ask one for every few hundred addresses.
+    For a whole mailing at once: one question, where `stops_of` would ask one for every few hundred addresses.
     """
-    found: dict[bytes, set[tuple[Kind, bool]]] = defaultdict(set)
+    return _stops(session, [_concerns(list_id)])
+
+
+def stops_of(session: Session, digests: Collection[bytes], list_id: int | None) -> Stops:
+    """The same for some addresses alone."""
+    found: Stops = {}
+    for some in _some(digests):
+        found |= _stops(session, [_concerns(list_id), Suppression.digest.in_(some)])
+    return found
+
+
+def _stops(session: Session, conditions: list[Any]) -> Stops:
+    found: Stops = defaultdict(set)
     query = select(Suppression.digest, Suppression.kind, Suppression.list_id)
-    for digest, kind, of_list in session.execute(query.where(Suppression.lifted_at.is_(None), _concerns(list_id))):
+    for digest, kind, of_list in session.execute(query.where(Suppression.lifted_at.is_(None), *conditions)):
         found[digest].add((Kind(kind), of_list is not None))
     return dict(found)
 

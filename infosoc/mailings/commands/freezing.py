@@ -144,11 +144,7 @@ def _row(one: Candidate) -> tuple[Any, ...]:
 
 
 def filled(one: Candidate) -> dict[str, Any]:
-    """What the letter says of this person. Source and day only for who has not been told of them before (P-12)."""
+    """What the letter says of this person. The source only for who has not been told of it before (P-12)."""
     fields: dict[str, Any] = {"name": one.name, "company": one.company, "title": one.title}
     fields["first_name"] = one.name.split(" ", 1)[0]
-    if not one.is_informed:
-        fields["inform"] = True
-        fields["source"] = one.source
-        fields["source_on"] = one.source_on.isoformat() if one.source_on else ""
-    return fields
+    return fields | ({"informed": True} if one.is_informed else {"source": one.source})

@@ -97,7 +97,7 @@ def sent_to(session: Session) -> dict[int, tuple[int, datetime | None]]:
 
 def minutes_left(mailing: Mailing, per_hour: int) -> int | None:
     """About how long the rest takes at the tenant's pace, in minutes; None when nothing is left."""
-    left = mailing.recipients - mailing.sent - mailing.failed - mailing.uncertain
+    left = mailing.recipients - progress(mailing)[0]
     if left <= 0 or mailing.state != State.SENDING:
         return None
     return max(1, round(timedelta(hours=left / max(per_hour, 1)) / timedelta(minutes=1)))
@@ -105,7 +105,7 @@ def minutes_left(mailing: Mailing, per_hour: int) -> int | None:
 
 def progress(mailing: Mailing) -> tuple[int, int]:
     """How many letters are settled, of how many."""
-    done = mailing.sent + mailing.failed + mailing.uncertain
+    done = mailing.sent + mailing.failed + mailing.bounced + mailing.uncertain
     return min(done, mailing.recipients), mailing.recipients
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Sequence
-from datetime import date
 from typing import Any, NamedTuple
 
 from sqlalchemy import String, select
@@ -30,7 +29,7 @@ from infosoc.kernel.email import InvalidEmail
 from infosoc.mailings.eligibility import Person, why_not
 from infosoc.mailings.rules import Reason
 from infosoc.suppression import pepper
-from infosoc.suppression.queries import all_stops
+from infosoc.suppression.queries import Stops, all_stops, stops_of
 from infosoc.suppression.rules import Kind
 
 AT_ONCE = 5000
@@ -49,7 +48,6 @@ class Candidate(NamedTuple):
     company_id: int | None
     company: str
     source: str
-    source_on: date | None
     is_informed: bool
     is_protected: bool
     address: str
@@ -75,7 +73,7 @@ def candidates(
 ) -> Iterator[Candidate]:
     """Everybody whom the filter gives, in the list's order: who gets the letter, and who does not and why."""
     walk = lists_walk.walk(session, audience(session, query_text, reader), most=lists_walk.EVERY)
-    judge = _Judge(session, list_id, tells_source)
+    judge = _Judge(session, list_id, tells_source, all_stops(session, list_id))
     keys = walk.query.sort.keys
     place, skip = None, 0
     while True:
@@ -108,7 +106,7 @@ def of_contacts(
 _COLUMNS = (
     ContactRelation.contact_id, Contact.public_id, Contact.name, Contact.is_protected, Work.title, Company.id,
     Company.name, Company.legal_form, Company.org_number, ContactRelation.legal_ground, ContactRelation.informed_on,
-    ContactRelation.marketing, ContactRelation.source, ContactRelation.source_on, ContactRelation.company_status,
+    ContactRelation.marketing, ContactRelation.source, ContactRelation.company_status,
 )  # fmt: skip
 _CONTRACT = (Status.CUSTOMER.value, Status.FORMER.value)
 
@@ -116,21 +114,25 @@ _CONTRACT = (Status.CUSTOMER.value, Status.FORMER.value)
 class _Judge:
     """What is asked of each person, with what is read once for all of them."""
 
-    def __init__(self, session: Session, list_id: int | None, tells_source: bool) -> None:
-        self.session, self.tells_source = session, tells_source
-        self.stops = all_stops(session, list_id)
+    def __init__(self, session: Session, list_id: int | None, tells_source: bool, stops: Stops | None = None) -> None:
+        """Without `stops`, those of the persons judged are read with them: for the few of a claim."""
+        self.session, self.list_id, self.tells_source = session, list_id, tells_source
+        self.is_few, self.stops = stops is None, stops or {}
         self.restricted = {one for source in _restricted for one in source(session)}
         self.seen: set[bytes] = set()
 
     def judged(self, rows: Sequence[tuple[Any, ...]]) -> Iterator[Candidate]:
         addresses = self._addresses([row[0] for row in rows])
+        if self.is_few:
+            digests = [digest for several in addresses.values() for _, digest in several]
+            self.stops = stops_of(self.session, digests, self.list_id)
         for row in rows:
             yield self._one(row, addresses.get(row[0], ()))
 
     def _one(self, row: tuple[Any, ...], addresses: Sequence[tuple[str, bytes]]) -> Candidate:
         (
             contact_id, public_id, name, is_protected, title, company_id, company, form, number, ground, informed_on,
-            marketing, source, source_on, status,
+            marketing, source, status,
         ) = row  # fmt: skip
         person = Person(
             has_address=bool(addresses), is_protected=bool(is_protected), is_restricted=contact_id in self.restricted,
@@ -146,7 +148,7 @@ class _Judge:
         if reason is not None:
             address, digest = "", None  # nobody needs it then
         return Candidate(
-            contact_id, public_id, name, title or "", company_id, company or "", source, source_on,
+            contact_id, public_id, name, title or "", company_id, company or "", source,
             informed_on is not None, bool(is_protected), address, digest, reason,
         )  # fmt: skip
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import Session
@@ -64,11 +65,14 @@ def page(session: Session, mailing: Mailing, choice: str, reason: str, number: i
     matching = reasons[reason] if reason else counts[choice or "all"]
     number = min(number, max(1, -(-matching // PAGE)))
     query = _rows(mailing.id, choice, reason).offset((number - 1) * PAGE).limit(PAGE)
-    rows = [Result(*(value if value is not None else _EMPTY.get(at) for at, value in enumerate(row))) for row in session.execute(query)]  # fmt: skip
+    rows = [_result(row) for row in session.execute(query)]
     return ResultPage(rows, choice, reason, number, matching, counts, reasons)
 
 
-_EMPTY = {0: "", 1: "", 2: "", 3: "", 4: False}
+def _result(row: Any) -> Result:
+    """A row whose person or company may be gone: then there are no words for them."""
+    name, public_id, company, company_id, is_protected, *rest = row
+    return Result(name or "", public_id or "", company or "", company_id or "", bool(is_protected), *rest)
 
 
 def _counted(session: Session, mailing_id: int) -> tuple[dict[str, int], dict[str, int], int]:

@@ -15,7 +15,7 @@ from jinja2 import StrictUndefined
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 import infosoc.crm.search_documents
-import infosoc.crm.sharing  # noqa: F401 - proposes merges when sharing begins
+import infosoc.crm.sharing
 import infosoc.privacy.journal  # noqa: F401 - notices removals and objections
 from infosoc import cli
 from infosoc.accounts import frame, submissions

@@ -12,6 +12,8 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from infosoc.mailings.commands.opt_out import opt_out_address
+from infosoc.privacy.commands import erasure
+from infosoc.privacy.commands.erasure import Outcome
 from infosoc.suppression.commands import Evidence
 
 
@@ -24,21 +26,12 @@ class Asked:
     tenants: tuple[int, ...]
 
 
-@dataclass(frozen=True)
-class Outcome:
-    """The companies that have removed the person (or had nobody to remove), and those that opened a case."""
-
-    removed: tuple[int, ...]
-    cases: tuple[int, ...]
-
-
 def remove(session: Session, asked: Asked, evidence: Evidence, *, now: datetime) -> Outcome:
     """Do what was asked, in this transaction; may be repeated, and then changes nothing more."""
     if asked.digest is None:
         return Outcome(asked.tenants, ())
-    from infosoc.privacy.commands import erasure
-
     is_joint = len(asked.tenants) > 1
     opt_out_address(session, asked.digest, asked.tenants, evidence, now=now, is_joint=is_joint)
-    done = erasure.remove_on_request(session, asked.tenants, asked.digest, joint=is_joint, now=now)
-    return Outcome(tuple(done.removed), tuple(done.cases))
+    return erasure.remove_on_request(
+        session, asked.tenants, asked.digest, joint=is_joint, now=now, address=asked.address
+    )

@@ -53,7 +53,6 @@ SUBJECTS = {
     "mailing": N_("Mailing"),
     "mailing_list": N_("Mailing list"),
     "mailing_image": N_("Picture"),
-    "mailing": N_("Mailing"),
     "tenant": N_("Company settings"),
     "member": N_("Member"),
     "user": N_("Account"),

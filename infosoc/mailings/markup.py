@@ -16,6 +16,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from markdown_it import MarkdownIt
+from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
 
 from infosoc.kernel.words import N_
@@ -127,8 +128,24 @@ def _parser() -> MarkdownIt:
     made = MarkdownIt("zero", {"html": False, "linkify": False, "typographer": False, "maxNesting": 12})
     made.enable(["heading", "list", "emphasis", "balance_pairs", "fragments_join", "link", "autolink", "image"])
     made.enable(["newline", "escape"]).disable("text_join")  # what is escaped stays apart: `\\[name]` is no field
+    made.inline.ruler.before("emphasis", "literal", _literal)
     made.validateLink = _is_good_address  # type: ignore[method-assign]
     return made
+
+
+# Underscores stand in file names and addresses; what other programs fill in is no markup of ours (M-29).
+_LITERAL = re.compile(r"_+|\{\{.*?\}\}|\{%.*?%\}|[$#]\{.*?\}")
+
+
+def _literal(state: StateInline, silent: bool) -> bool:
+    """An inline rule: what is text whatever stands in it."""
+    found = _LITERAL.match(state.src, state.pos, state.posMax)
+    if found is None:
+        return False
+    if not silent:
+        state.push("literal", "", 0).content = found[0]
+    state.pos = found.end()
+    return True
 
 
 _PARSER = _parser()

@@ -163,7 +163,8 @@ class _Page:
         text = self.query.text()
         load = url_for("contacts.choices", name=one.name) + (f"?{text}" if text else "") if is_long else None
         return Chip(
-            one.name, translate(one.label), one.kind, said, chosen or ("",), [(option.value, _word(option)) for option in offered],
+            one.name, translate(one.label), one.kind, said, chosen or ("",),
+            [(option.value, _word(option)) for option in offered],
             self.url(self.query.without(one.name)) if active else "",
             None if request.args.get(OPEN) == one.name else load, self.url(**{OPEN: one.name}),
         )  # fmt: skip

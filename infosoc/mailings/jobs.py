@@ -16,7 +16,7 @@ from functools import partial
 from typing import Any
 
 from flask import Flask
-from sqlalchemy import delete, or_, select, update
+from sqlalchemy import delete, or_, select
 from sqlalchemy.orm import Session
 
 from infosoc.db.session import db, transaction
@@ -25,7 +25,7 @@ from infosoc.jobs.registry import Worker, lane, scheduled, sweep
 from infosoc.kernel import clock
 from infosoc.kernel.errors import DomainError
 from infosoc.kernel.words import N_
-from infosoc.mailings import letters, pace_rules, rules
+from infosoc.mailings import inbound, letters, pace_rules, rules
 from infosoc.mailings.commands import claims, sending
 from infosoc.mailings.commands.claims import Claimed
 from infosoc.mailings.facts import facts_of
@@ -41,7 +41,7 @@ log = logging.getLogger(__name__)
 
 CLAIM_LASTS = 20.0  # seconds: what is not begun by then is asked about again
 REST_AFTER_TROUBLE = 15.0  # seconds, while the mail server cannot be reached
-UNREAD_KEPT, DIGESTS_KEPT = timedelta(days=30), timedelta(days=400)
+UNREAD_KEPT, DIGESTS_KEPT = timedelta(days=90), timedelta(days=400)
 BROKEN = N_("The connection broke while the letter was being handed over. It may have been sent.")
 NOT_WRITTEN = N_("The letter could not be put together. The server's log says why.")
 
@@ -95,10 +95,7 @@ def let_go(session: Session, living: Collection[str], now: datetime) -> None:
 def forget(now: datetime) -> None:
     """Remove what was kept for a while: inbound mail that nobody has read, old digests, speeds of past days."""
     with transaction() as session:
-        unread = update(InboundMail).where(
-            InboundMail.content.is_not(None), InboundMail.received_at < now - UNREAD_KEPT
-        )
-        session.execute(unread.values(content=None, settled_at=now), execution_options={"synchronize_session": False})
+        inbound.forget_content(session, now - UNREAD_KEPT, now)
         for old in (
             delete(InboundMail).where(InboundMail.received_at < now - DIGESTS_KEPT),
             delete(MailingPace).where(MailingPace.next_at < now - timedelta(days=1)),

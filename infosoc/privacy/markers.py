@@ -169,7 +169,7 @@ class _Filler:
     def _bytes(self, table: str, column: Any, number: int) -> bytes:
         if column.name == "digest" and table not in {"request_link", "inbound_mail"} and not column.unique:
             return pepper.digest(ADDRESS)
-        if column.name == "content":
+        if TABLES[table].columns[column.name].holds is Holds.TEXT:
             return f"{_SIGNS.format(number=number)} {NAME}".encode()
         return number.to_bytes(column.type.length or 32, "big")
 

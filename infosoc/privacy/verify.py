@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from infosoc.crm.commands import blocked
+from infosoc.db import search_index
 from infosoc.db.base import Base
 from infosoc.db.tenancy import every_tenant
 from infosoc.privacy import columns, words
@@ -49,6 +50,7 @@ def _shows(made: Extract, table: str, name: str, value: object) -> bool:
 def left_after_erasure(session: Session, marked: Marked, *, now: datetime) -> list[str]:
     """Erase the person, and name every column of the tenant's own where something of them still stands."""
     erasure.erase(session, marked.contact_id, channel=Channel.STAFF, by=None, now=now)
+    search_index.index_marked(session)  # else done when the transaction ends
     session.flush()
     with every_tenant("a scratch copy is looked through"):
         return sorted(set(_traces(session, marked)))

@@ -29,6 +29,9 @@ from infosoc.tenancy.rules import TenantFacts
 from infosoc.web.words import gettext
 
 LOOKED_THROUGH = N_("A person looks this text through first, for it may name others. You get it with the rest.")
+# Says again what other parts say, so its text is free of others when theirs is; and letters that the person has got.
+REPEATS = frozenset({"search_document"})
+OWN_LETTERS = frozenset({"outbox_message", "case_letter", "request_link"})
 # What is left by asking, objecting and being removed; whoever is in nothing else is not registered.
 TRACES = frozenset({"request_link", "outbox_message", "privacy_case", "case_letter", "suppression", "audit_event"})
 
@@ -53,7 +56,9 @@ def of(session: Session, tenants: Iterable[int], address: str, *, is_reviewed: b
     for tenant_id in tenants:
         with tenant_scope(Scope.alone(tenant_id)):
             whole = extract(session, address=address, now=now)
-        waits = whole.needs_review and not is_reviewed
+        waits = not is_reviewed and any(
+            part.has_texts for part in whole.parts if part.name not in REPEATS | OWN_LETTERS
+        )
         due_on = rules.due_on(clock.local(now).date()) if waits else None
         made.append(Answer(by_id[tenant_id], _without_texts(whole) if waits else whole, due_on))
     return made
@@ -113,6 +118,6 @@ def _without_texts(whole: Extract) -> Extract:
         return replace(one, value=LOOKED_THROUGH, is_word=True) if one.is_text and one.value else one
 
     def part(one: Part) -> Part:
-        return replace(one, rows=tuple(tuple(map(cell, row)) for row in one.rows))
+        return one if one.name in OWN_LETTERS else replace(one, rows=tuple(tuple(map(cell, row)) for row in one.rows))
 
     return replace(whole, parts=tuple(map(part, whole.parts)))

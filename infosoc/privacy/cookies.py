@@ -1,4 +1,4 @@
-"""The cookies there are: two, both for signing in, none on pages for people outside (P-73, P-74). A crawl holds it true."""
+"""The cookies there are: two, for signing in, and none on pages for people outside (P-73, P-74). A crawl checks it."""
 
 from __future__ import annotations
 

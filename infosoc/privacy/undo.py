@@ -1,4 +1,4 @@
-"""The form that takes an unsubscription back: signed, so that it can be trusted without a login, and good for minutes."""
+"""The form that takes an unsubscription back: signed, so that it is trusted without a login, and good for minutes."""
 
 from __future__ import annotations
 

@@ -11,6 +11,7 @@ from sqlalchemy import update
 
 from infosoc.db.session import transaction
 from infosoc.db.tenancy import every_tenant
+from infosoc.kernel import clock
 from infosoc.mailings import tokens
 from infosoc.mailings.models import MailingRecipient
 from infosoc.suppression.models import Suppression
@@ -43,7 +44,9 @@ def test_m11_the_page_names_the_sender_masks_the_address_and_offers_all_ways_out
     answer = client.get(world.letter.path)
     text = text_of(answer)
     assert answer.status_code == 200
-    assert "Infosoc" in text and "a•••@gnosjo.example" in text and "anna.svensson" not in answer.get_data(as_text=True)
+    assert "Infosoc" in text
+    assert "a•••@gnosjo.example" in text
+    assert "anna.svensson" not in answer.get_data(as_text=True)
     assert set(re.findall(r'name="leave" value="(\w+)"', answer.get_data(as_text=True))) == {"list", "tenant", "joint"}
     assert f"{world.letter.path}/remove" in answer.get_data(as_text=True)
 
@@ -52,7 +55,10 @@ def test_m11_the_page_has_no_script_no_cookie_and_asks_for_nothing(client, world
     answer = client.get(world.letter.path)
     page = answer.get_data(as_text=True)
     assert "Set-Cookie" not in answer.headers
-    assert "<script" not in page and "csrf" not in page and 'type="text"' not in page and 'type="email"' not in page
+    assert "<script" not in page
+    assert "csrf" not in page
+    assert 'type="text"' not in page
+    assert 'type="email"' not in page
     assert (answer.headers["Referrer-Policy"], answer.headers["Cache-Control"]) == ("no-referrer", "no-store")
 
 
@@ -114,9 +120,7 @@ GMAIL = {
     "User-Agent": "Mozilla/5.0 (compatible; Google-Gmail-Unsubscribe)",
     "Origin": "null",
 }
-MULTIPART = (
-    "--frontier\r\nContent-Disposition: form-data; name=\"List-Unsubscribe\"\r\n\r\nOne-Click\r\n--frontier--\r\n"
-)
+MULTIPART = '--frontier\r\nContent-Disposition: form-data; name="List-Unsubscribe"\r\n\r\nOne-Click\r\n--frontier--\r\n'
 APPLE = {"Content-Type": "multipart/form-data; boundary=frontier", "User-Agent": "Mail/3774 CFNetwork/1490 Darwin/23"}
 SENDERS = {
     "Gmail": (GMAIL, ONE_CLICK),
@@ -132,7 +136,9 @@ def test_m03_one_click_answers_200_with_a_short_text_and_leaves_the_list(app, cl
     headers, body = SENDERS[sender]
     answer = client.post(world.letter.path, data=body.encode(), headers=headers)
     assert (answer.status_code, answer.mimetype) == (200, "text/plain")
-    assert len(answer.get_data()) < 200 and "Set-Cookie" not in answer.headers and "Location" not in answer.headers
+    assert len(answer.get_data()) < 200
+    assert "Set-Cookie" not in answer.headers
+    assert "Location" not in answer.headers
     assert standing(app) == {(world.ours, world.letter.list_id)}
 
 
@@ -177,9 +183,10 @@ def test_m13_a_wrong_token_gets_a_neutral_page(app, client, world, place, below)
     wrong = client.get(f"/unsubscribe/{flipped(world.letter.token, place)}{below}")
     nothing = client.get(f"/unsubscribe/{'x' * 53}{below}")
     assert wrong.status_code == nothing.status_code == 404
-    assert "anna" not in text_of(wrong).lower() and "a•••" not in text_of(wrong)
-    assert re.sub("/unsubscribe/[^?\"]*", "", wrong.get_data(as_text=True)) == re.sub(
-        "/unsubscribe/[^?\"]*", "", nothing.get_data(as_text=True)
+    assert "anna" not in text_of(wrong).lower()
+    assert "a•••" not in text_of(wrong)
+    assert re.sub('/unsubscribe/[^?"]*', "", wrong.get_data(as_text=True)) == re.sub(
+        '/unsubscribe/[^?"]*', "", nothing.get_data(as_text=True)
     )
     assert "Set-Cookie" not in wrong.headers
 
@@ -195,7 +202,7 @@ def test_m14_the_answer_is_the_same_when_the_person_is_no_longer_there(app, clie
     before = client.get(world.letter.path), client.post(world.letter.path, data={"List-Unsubscribe": "One-Click"})
     with app.app_context(), every_tenant("test"), transaction() as session:
         session.execute(update(MailingRecipient).values(contact_id=None, company_id=None, address="", fields={}))
-        session.execute(update(Suppression).values(lifted_at=suppressions(app)[0].made_at))
+        session.execute(update(Suppression).values(lifted_at=clock.now()))
     after = client.get(world.letter.path), client.post(world.letter.path, data={"List-Unsubscribe": "One-Click"})
     assert [one.status_code for one in before] == [one.status_code for one in after] == [200, 200]
     assert before[1].get_data() == after[1].get_data()

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from infosoc.db.tenancy import Scope, tenant_scope
 from infosoc.kernel.words import N_
-from infosoc.privacy.models import ProcessingActivity
+from infosoc.privacy.processing import FACT_LABELS, PUBLIC_FACTS
+from infosoc.privacy.queries import processing
 from infosoc.tenancy.queries import all_tenants
 from infosoc.tenancy.rules import Flag, TenantFacts, shown_by
 
@@ -30,13 +30,22 @@ class Shared:
     theirs: tuple[Flag, ...]
 
 
-def public_lines(session: Session, tenant_id: int) -> list[ProcessingActivity]:
-    """The current public lines of the register of processing in which the company is the controller."""
-    query = select(ProcessingActivity).where(
-        ProcessingActivity.replaced_at.is_(None), ProcessingActivity.is_public, ProcessingActivity.role == "controller"
-    )
+@dataclass(frozen=True)
+class Purpose:
+    """What data are kept for: its name, and headings with texts, all message ids or the company's own words."""
+
+    name: str
+    facts: list[tuple[str, str]]
+
+
+def purposes(session: Session, tenant_id: int) -> list[Purpose]:
+    """The public lines of the register of processing, with what concerns the public of each."""
     with tenant_scope(Scope.alone(tenant_id)):
-        return list(session.scalars(query.order_by(ProcessingActivity.name, ProcessingActivity.id)))
+        lines = processing.public_lines(session)
+    return [
+        Purpose(one.name, [(FACT_LABELS[key], one.facts[key]) for key in PUBLIC_FACTS if one.facts.get(key)])
+        for one in lines
+    ]
 
 
 def shared_with(session: Session, tenant: TenantFacts) -> list[Shared]:

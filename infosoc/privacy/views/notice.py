@@ -23,7 +23,7 @@ def show() -> ResponseReturnValue:
         return neutral()
     return page(
         "public/notice.html", tenant,
-        lines=notice.public_lines(db.session(), tenant.id),
+        purposes=notice.purposes(db.session(), tenant.id),
         shared=notice.shared_with(db.session(), tenant),
         cookies=cookies(settings().session_cookie), shared_words=notice.SHARED_WORDS,
     )  # fmt: skip

@@ -66,9 +66,7 @@ def send() -> ResponseReturnValue:
     if not form.validate():
         return _ask_page(tenant, form, 422)
     code = _mail_link(tenant, form.address(), is_joint=bool(form.joint.data))
-    return page(
-        "public/asked.html", tenant, address=email.display(form.address()), code=request_rules.shown_code(code)
-    )
+    return page("public/asked.html", tenant, address=email.display(form.address()), code=request_rules.shown_code(code))
 
 
 @blueprint.get("/<token>")

@@ -102,7 +102,9 @@ def test_p41_nothing_of_the_person_is_left_in_any_table(inside):
 
 
 @pytest.mark.sqlite_only
-@pytest.mark.parametrize("column", ["saved_view.name", "mailing_recipient.address", "outbox_message.recipient", "undo.images"])
+@pytest.mark.parametrize(
+    "column", ["saved_view.name", "mailing_recipient.address", "outbox_message.recipient", "undo.images"]
+)
 def test_p41_planted_a_column_that_the_erasure_forgets_is_named(inside, monkeypatch, column):
     table, _, name = column.partition(".")
     forgotten = {one: Classified(Holds.NOTHING, Erased.NOTHING) for one in columns.TABLES[table].columns}

@@ -229,3 +229,21 @@ class RetentionNotice(TenantScoped, Base):
     kept_reason: Mapped[str] = mapped_column(String(300), default="")
     kept_until: Mapped[date | None]
     kept_by: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"), index=True)
+
+
+class PersonReading(TenantScoped, Base):
+    """How many persons' pages somebody opened in a day, and how many persons they took out (P-71). Counts alone."""
+
+    __tablename__ = "person_reading"
+    __table_args__ = (
+        UniqueConstraint("tenant_id", "user_id", "day"),
+        ForeignKeyConstraint(["tenant_id", "user_id"], ["membership.tenant_id", "membership.user_id"]),
+        Index("ix_person_reading_noticed", "tenant_id", "noticed_at"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    user_id: Mapped[int]
+    day: Mapped[date]
+    pages: Mapped[int] = mapped_column(default=0)
+    exported: Mapped[int] = mapped_column(default=0)
+    noticed_at: Mapped[datetime | None]

@@ -28,6 +28,7 @@ TENANT_TABLES = (
     "retention_notice",
     "case_letter",
     "mailing_recipient",
+    "person_reading",
 )
 OWN = "tenant_id = (select nullif(nullif(current_setting('infosoc.tenant', true), ''), '*')::bigint)"
 EVERY = "(select current_setting('infosoc.tenant', true)) = '*'"
@@ -532,3 +533,23 @@ def _tables() -> None:
     op.create_index("ix_mailing_recipient_due", "mailing_recipient", ["state", "not_before", "id"])
     op.create_index("ix_mailing_recipient_state", "mailing_recipient", ["mailing_id", "state", "id"])
     op.create_index("ix_mailing_recipient_tenant_mailing", "mailing_recipient", ["tenant_id", "mailing_id"])
+
+    op.create_table(
+        "person_reading",
+        sa.Column("tenant_id", BIG, nullable=False),
+        sa.Column("id", BIG, nullable=False),
+        sa.Column("user_id", BIG, nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("pages", BIG, nullable=False),
+        sa.Column("exported", BIG, nullable=False),
+        sa.Column("noticed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "user_id"],
+            ["membership.tenant_id", "membership.user_id"],
+            name=op.f("fk_person_reading_tenant_id_user_id_membership"),
+        ),
+        sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name=op.f("fk_person_reading_tenant_id_tenant")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_person_reading")),
+        sa.UniqueConstraint("tenant_id", "user_id", "day", name=op.f("uq_person_reading_tenant_id_user_id_day")),
+    )
+    op.create_index("ix_person_reading_noticed", "person_reading", ["tenant_id", "noticed_at"])

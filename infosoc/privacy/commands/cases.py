@@ -77,6 +77,10 @@ class Letter:
     subject: str
     text: str
     language: str = "sv"
+    link: str = ""  # stands in the letter that is sent in place of `LINK`, and nowhere else
+
+
+LINK = "[[link]]"
 
 
 def open_case(session: Session, new: NewCase, *, by: int | None, now: datetime) -> PrivacyCase:
@@ -210,11 +214,22 @@ def _write(session: Session, case: PrivacyCase, letter: Letter, *, by: int, now:
         session.flush()
     if letter.way is Way.MAIL:
         outbox.queue(
-            session, recipient=case.requester, subject=made.subject, text=made.text,
-            unique_key=f"case-letter:{made.public_id}", now=now,
+            session, recipient=case.requester, subject=made.subject, text=_with_link(made.text, letter.link),
+            unique_key=f"case-letter:{made.public_id}", now=now, is_secret=bool(letter.link),
         )  # fmt: skip
     audit.record(session, "letter written", "case", case.id, by=by, changes={"letter": (None, letter.kind.value)})
     return made
+
+
+def _with_link(text: str, link: str) -> str:
+    if not link:
+        return text
+    return text.replace(LINK, link) if LINK in text else f"{text}\n\n{link}"
+
+
+def open_for_change(session: Session, public_id: str) -> PrivacyCase:
+    """The case, locked; refuses one that is closed."""
+    return _open(session, public_id)
 
 
 def _open(session: Session, public_id: str, version: int | None = None) -> PrivacyCase:

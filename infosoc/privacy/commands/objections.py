@@ -6,7 +6,8 @@ One deed each: what the person is owed at once happens in the same transaction a
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -45,6 +46,7 @@ class Request:
     contact_id: int | None = None
     public_id: str = ""
     is_joint: bool = False
+    received_on: date | None = None
 
 
 @dataclass(frozen=True)
@@ -63,7 +65,8 @@ def register(session: Session, request: Request, *, by: int, now: datetime, see_
     case = cases.open_case(
         session,
         NewCase(
-            request.kind, request.channel, clock.local(now).date(), request.address or next(iter(known), ""),
+            request.kind, request.channel, request.received_on or clock.local(now).date(),
+            request.address or next(iter(known), ""),
             request.text, _contact_id(session, request), request.is_joint,
         ),
         by=by, now=now,
@@ -96,17 +99,19 @@ def _remove(
     session: Session, request: Request, case: PrivacyCase, known: dict[str, bytes], *, by: int, now: datetime
 ) -> Registered:
     """Remove at once, or leave the case open where the employer is a contract customer."""
-    person = people.person(session, address=request.address, contact_id=request.contact_id)
+    person = people.person(session, address=_address(request), contact_id=request.contact_id)
     if request.is_joint:
         _remove_elsewhere(session, known, now=now)
     if person.is_at_customer:
         return Registered(case)
-    for contact_id in sorted(person.contacts):
-        erasure.erase(session, contact_id, channel=Channel.STAFF.value, by=by, now=now, case_id=case.id)
-    if not person.contacts:
-        own = (current_scope().tenant_id,)
-        for digest in known.values():
-            erasure.remove_on_request(session, own, digest, joint=False, now=now)
+    how: dict[str, Any] = {"channel": Channel.STAFF, "by": by, "now": now, "case_id": case.id}
+    if request.contact_id is not None:
+        report = erasure.erase(session, request.contact_id, **how)
+    elif known:
+        report = erasure.erase_address(session, _address(request), **how)
+    else:
+        return Registered(case)
+    case.report = {**case.report, "removed": report.removed}
     return Registered(cases.close(session, case.public_id, CaseOutcome.DONE, "", by=by, now=now), True)
 
 
@@ -114,24 +119,27 @@ def _remove_elsewhere(session: Session, known: dict[str, bytes], *, now: datetim
     """The other companies that take part answer for themselves: each removes, or opens a case of its own (T-09)."""
     own = current_scope().tenant_id
     others = tuple(one for one in joint_tenants(session, own) if one != own)
-    for digest in known.values() if others else ():
-        erasure.remove_on_request(session, others, digest, joint=True, now=now)
+    for address, digest in known.items() if others else ():
+        erasure.remove_on_request(session, others, digest, joint=True, now=now, address=address)
+
+
+def _address(request: Request) -> str:
+    return request.address if email.is_valid(request.address) else ""
 
 
 def _addresses(session: Session, request: Request) -> dict[str, bytes]:
     """Every address that the request concerns, with its keyed hash (M-17: both of the person's)."""
-    address = request.address if email.is_valid(request.address) else ""
-    if not address and request.contact_id is None:
+    if not _address(request) and request.contact_id is None:
         return {}
-    person = people.person(session, address=address, contact_id=request.contact_id)
+    person = people.person(session, address=_address(request), contact_id=request.contact_id)
     return dict(zip(person.addresses, person.digests, strict=True))
 
 
 def _contact_id(session: Session, request: Request) -> int | None:
     """Whom it is about: the person of the page, or the only one with the address."""
-    if request.contact_id is not None or not email.is_valid(request.address):
+    if request.contact_id is not None or not _address(request):
         return request.contact_id
-    found = people.person(session, address=request.address).contacts
+    found = people.person(session, address=_address(request)).contacts
     return next(iter(found)) if len(found) == 1 else None
 
 

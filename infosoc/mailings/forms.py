@@ -61,6 +61,11 @@ class LetterForm(_OfAList):
     body = TextAreaField(_l("Letter"), validators=[Optional(), Length(max=LONGEST_BODY), NoPersonalNumber()])
     tells_source = BooleanField(_l("Tell those who have not been told before where we have their address from"))
 
+    def __init__(self, lists: Sequence[MailingList], **kwargs: Any) -> None:
+        super().__init__(lists, **kwargs)
+        # A draft may lack them, a letter may not: they are not called optional.
+        self.subject.flags.required = self.body.flags.required = True
+
     def content(self) -> Content:
         return Content(
             self.title.data or "", self.list_id.data or "", self.subject.data or "", self.body.data or "",

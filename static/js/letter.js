@@ -4,7 +4,7 @@
 (() => {
   const text = document.querySelector("[data-letter]");
   if (!text) return;
-  document.querySelectorAll(".letter-tools, .letter-pictures button[data-insert]").forEach((one) => one.removeAttribute("hidden"));
+  document.querySelectorAll(".writing-tools, .writing-pictures button[data-insert]").forEach((one) => one.removeAttribute("hidden"));
 
   // Through the editor's own command, so that Ctrl-Z takes it back.
   function replace(start, end, words, from, to) {
@@ -37,7 +37,7 @@
 
   document.addEventListener("click", (event) => {
     const button = event.target.closest("[data-around], [data-begin], [data-link], [data-insert]");
-    if (!button || !button.closest(".letter")) return;
+    if (!button || !button.closest(".writing")) return;
     const { around: sign, begin: start, link: address, insert } = button.dataset;
     if (sign) around(sign);
     else if (start) begin(start);

@@ -118,7 +118,7 @@ def _values(found: MailingCard) -> dict[str, Any]:
     return {
         **frame_of(found, "audience"), "look": look, "query": query, "chips": page.chips(), "views": page.views(),
         "reasons": rules.REASON_LABELS, "url": page.url, "here": page.here(look), "letters_tab": queries.LETTERS,
-        "is_kept": query.text() == found.mailing.query,
+        "is_kept": bool(found.mailing.query) and query.text() == found.mailing.query,
         "form": AudienceForm(formdata=None, data={"query": query.text()}),
     }  # fmt: skip
 

@@ -28,29 +28,45 @@ def frame_of(card: MailingCard, here: str = "") -> dict[str, Any]:
     mailing = card.mailing
     return {
         "card": card, "mailing": mailing, "labels": rules.STATE_LABELS, "marks": MARKS,
-        "steps": _steps(mailing, here), "may_write": may(Permission.MAILINGS_WRITE),
+        "steps": _steps(mailing), "places": _places(mailing, here), "may_write": may(Permission.MAILINGS_WRITE),
         "may_send": may(Permission.MAILINGS_SEND),
     }  # fmt: skip
 
 
-def _steps(mailing: Mailing, here: str) -> list[dict[str, Any]]:
-    labels = {
-        "letter": gettext("The letter"), "audience": gettext("Recipients"), "preview": gettext("Preview"),
-        "approval": gettext("Approval"),
-    }  # fmt: skip
-    is_draft = mailing.state == State.DRAFT
-    done = {
-        "letter": bool(mailing.subject and mailing.body), "audience": not is_draft, "preview": not is_draft,
-        "approval": mailing.approved_at is not None,
-    }  # fmt: skip
+def _steps(mailing: Mailing) -> list[dict[str, Any]]:
+    """What is left to do with a draft, in order."""
+    done = {"letter": bool(mailing.subject and mailing.body), "audience": bool(mailing.query)}
     return [
-        {
-            "label": labels[name], "current": name == here, "done": done[name],
-            "url": url_for(f"mailings.{name}", public_id=mailing.public_id),
-        }
-        for name in STEPS
-        if is_draft or name != "letter"
-    ]  # fmt: skip
+        {"name": name, "label": label, "done": done.get(name, False), "url": _url(mailing, name)}
+        for name, label in _labels().items()
+        if name in STEPS
+    ]
+
+
+def _places(mailing: Mailing, here: str) -> list[dict[str, Any]]:
+    """The parts of the mailing as tabs; what is over is no longer among them."""
+    names = {"show": True, "letter": False, "audience": False, "results": True, "preview": True, "approval": False}
+    if mailing.state == State.DRAFT:
+        names |= {"letter": True, "audience": True, "results": False, "approval": True}
+    elif mailing.state in (State.FROZEN, State.APPROVED):
+        names["approval"] = True
+    labels = _labels()
+    return [
+        {"label": labels[name], "url": _url(mailing, name), "current": name == here}
+        for name, is_there in names.items()
+        if is_there
+    ]
+
+
+def _labels() -> dict[str, str]:
+    return {
+        "show": gettext("Overview"), "letter": gettext("The letter"), "audience": gettext("Recipients"),
+        "results": gettext("Recipients"), "preview": gettext("Preview"), "approval": gettext("Approval"),
+    }  # fmt: skip
+
+
+def _url(mailing: Mailing, name: str) -> str:
+    return url_for(f"mailings.{name}", public_id=mailing.public_id)
 
 
 def letter_facts(card: MailingCard) -> MailingFacts:

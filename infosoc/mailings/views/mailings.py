@@ -22,7 +22,7 @@ from infosoc.mailings.queries import mailings as queries
 from infosoc.mailings.queries.mailings import MailingCard
 from infosoc.mailings.rules import State
 from infosoc.mailings.views.blueprints import mailings as blueprint
-from infosoc.mailings.views.frame import frame_of
+from infosoc.mailings.views.frame import MARKS, frame_of
 from infosoc.web.access import allow
 from infosoc.web.forms import page_number
 from infosoc.web.htmx import go
@@ -33,8 +33,9 @@ from infosoc.web.htmx import go
 def index() -> ResponseReturnValue:
     page = queries.page(db.session(), request.args.get("show", ""), page_number())
     return render_template(
-        "mailings/mailings.html", page=page, labels=rules.STATE_LABELS, may_write=may(Permission.MAILINGS_WRITE)
-    )
+        "mailings/mailings.html", page=page, labels=rules.STATE_LABELS, marks=MARKS,
+        may_write=may(Permission.MAILINGS_WRITE),
+    )  # fmt: skip
 
 
 @blueprint.get("/new")

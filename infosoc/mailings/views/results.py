@@ -27,5 +27,5 @@ def results(public_id: str) -> ResponseReturnValue:
     )
     return render_template(
         "mailings/results.html", page=page, reasons=rules.REASON_LABELS, states=rules.RECIPIENT_STATE_LABELS,
-        sees_protected=may(Permission.PROTECTED_READ), **frame_of(found),
+        sees_protected=may(Permission.PROTECTED_READ), **frame_of(found, "results"),
     )  # fmt: skip

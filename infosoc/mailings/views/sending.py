@@ -107,7 +107,8 @@ def _values(found: MailingCard) -> dict[str, Any]:
     per_hour = pace_rules.letters_an_hour(g.tenant.settings.get("letters_per_hour"), rules.PER_HOUR)
     done, total = queries.progress(mailing)
     return {
-        **frame_of(found), "done": done, "total": total, "minutes_left": queries.minutes_left(mailing, per_hour),
+        **frame_of(found, "show"), "done": done, "total": total,
+        "minutes_left": queries.minutes_left(mailing, per_hour),
         "is_on_the_way": mailing.state in ON_THE_WAY, "pause": outbox.pause(session),
         "has_worker": has_worker(session, now=clock.now()) if mailing.state in ON_THE_WAY else True,
     }  # fmt: skip

@@ -21,6 +21,7 @@ def at(slug: str = "infosoc") -> Iterator[Session]:
     """A transaction of one tenant."""
     with transaction() as session, tenant_scope(scope_named(session, slug)):
         yield session
+        session.flush()
 
 
 def two_tenants() -> int:

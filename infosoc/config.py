@@ -28,6 +28,7 @@ class Settings:
     smtp_url: str | None = None
     production: bool = False
     mail_from: str = "infosoc@localhost"
+    mailbox_url: str | None = None  # where bounces and mail to unsubscribe lie (IMAP), when they are not piped in
     trusted_proxies: int = 0  # how many proxies in front tell whom they speak for; others' word is not taken
     argon2: dict[str, int] = field(default_factory=lambda: {"time_cost": 2, "memory_cost": 19456, "parallelism": 1})
 
@@ -56,6 +57,7 @@ class Settings:
             smtp_url=os.environ.get("SMTP_URL") or None,
             production=production,
             mail_from=os.environ.get("MAIL_FROM") or "infosoc@localhost",
+            mailbox_url=os.environ.get("MAILBOX_URL") or None,
             trusted_proxies=_count("TRUSTED_PROXIES"),
         )
 

@@ -25,7 +25,7 @@ from infosoc.jobs.registry import Worker, lane, scheduled, sweep
 from infosoc.kernel import clock
 from infosoc.kernel.errors import DomainError
 from infosoc.kernel.words import N_
-from infosoc.mailings import inbound, letters, pace_rules, rules
+from infosoc.mailings import inbound, letters, mailboxes, pace_rules, rules, tokens
 from infosoc.mailings.commands import claims, sending
 from infosoc.mailings.commands.claims import Claimed
 from infosoc.mailings.facts import facts_of
@@ -41,11 +41,13 @@ log = logging.getLogger(__name__)
 
 CLAIM_LASTS = 20.0  # seconds: what is not begun by then is asked about again
 REST_AFTER_TROUBLE = 15.0  # seconds, while the mail server cannot be reached
+LOOK_EVERY = 60.0  # seconds, into the mailbox
 UNREAD_KEPT, DIGESTS_KEPT = timedelta(days=90), timedelta(days=400)
 BROKEN = N_("The connection broke while the letter was being handed over. It may have been sent.")
 NOT_WRITTEN = N_("The letter could not be put together. The server's log says why.")
 
 _rest_until: dict[str, float] = {}
+_next_look: dict[str, float] = {}
 
 
 @dataclass(frozen=True)
@@ -83,6 +85,23 @@ def send_waiting(worker: Worker, app: Flask) -> bool:
         finally:
             connection.close()
     return sent_any
+
+
+@lane("mailbox")
+def read_mailbox(worker: Worker, app: Flask) -> bool:
+    """Apply what has come into the mailbox that bounces and mail to unsubscribe go to, where one is set."""
+    settings = app.extensions["settings"]
+    if not settings.mailbox_url or _next_look.get(worker.id, 0) > time.monotonic():
+        return False
+    _next_look[worker.id] = time.monotonic() + LOOK_EVERY
+    keys = tokens.read_keys(settings.unsubscribe_keys)
+    with app.app_context():
+        try:
+            place = mailboxes.read_url(settings.mailbox_url)
+            return mailboxes.on_server(place, lambda raw: inbound.receive(raw, keys, now=clock.now())) > 0
+        except mailboxes.NoMailbox as error:
+            log.warning("mailings: %s", error)
+            return False
 
 
 @sweep

@@ -40,6 +40,7 @@ def a_minute(letters: int) -> Speed:
 
 def free(speed: Speed, next_at: datetime | None, now: datetime) -> int:
     """How many letters may go now."""
+    next_at = _believable(speed, next_at, now)
     if next_at is None or next_at <= now:
         return speed.burst
     return max(0, speed.burst - -(-(next_at - now) // speed.interval))
@@ -47,7 +48,12 @@ def free(speed: Speed, next_at: datetime | None, now: datetime) -> int:
 
 def after(speed: Speed, next_at: datetime | None, now: datetime, letters: int) -> datetime:
     """The instant when so many have gone now."""
-    return max(next_at or now, now) + letters * speed.interval
+    return max(_believable(speed, next_at, now) or now, now) + letters * speed.interval
+
+
+def _believable(speed: Speed, next_at: datetime | None, now: datetime) -> datetime | None:
+    """Nothing is ever due later than a period from now: then the clock was wrong when it was written (M-21)."""
+    return None if next_at is not None and next_at - now > speed.period else next_at
 
 
 def letters_an_hour(wanted: object, otherwise: int) -> int:

@@ -2,7 +2,7 @@
 
 A token is one key number, 16 bytes of delivery and 16 bytes of HMAC-SHA-256, in lower-case base32: 53 signs, so that it
 fits a local part (RFC 5321: 64 octets) and survives servers that change the case (requirements M-07, M-12, M-31).
-The keys are a ring of their own, apart from every other secret: the newest signs, and what older ones signed stays good.
+The keys are a ring of their own, apart from every other secret: the newest signs, what older ones signed stays good.
 """
 
 from __future__ import annotations

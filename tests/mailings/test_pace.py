@@ -42,6 +42,12 @@ def test_m24_an_eager_sender_reaches_the_speed():
     assert 3590 <= len(instants) <= 3600
 
 
+def test_m21_an_instant_written_by_a_clock_that_was_wrong_holds_nothing_up():
+    speed = pace_rules.an_hour(3600)
+    assert pace_rules.free(speed, NOW + timedelta(days=1), NOW) == speed.burst
+    assert pace_rules.after(speed, NOW + timedelta(days=1), NOW, 1) < NOW + timedelta(seconds=2)
+
+
 def test_m24_a_speed_of_one_lets_one_through():
     assert pace_rules.free(pace_rules.an_hour(1), None, NOW) == 1
     assert sent(pace_rules.an_hour(1), [0, 1, 1], [5, 5, 5]) == [NOW]

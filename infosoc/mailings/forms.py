@@ -99,8 +99,8 @@ class ApproveForm(BaseForm):
         _l("When"), choices=to_choose([("now", _l("At once")), ("later", _l("At a time"))]), default="now",
         validators=[InputRequired(REQUIRED)],
     )  # fmt: skip
-    on = NaturalDateField(_l("Day"), validators=[Optional()])
-    at = StringField(_l("Time"), default="09:00", validators=[Optional(), Length(max=10)])
+    on = NaturalDateField(_l("Day"))
+    at = StringField(_l("Time"), default="09:00", validators=[Length(max=10)])
 
     def validate_on(self, field: Any) -> None:
         """A day is needed for later alone."""
@@ -113,8 +113,9 @@ class ApproveForm(BaseForm):
 
     def scheduled_at(self) -> datetime | None:
         """The instant that was chosen; none for at once."""
-        if self.when.data != "later" or self.on.data is None:
+        if self.when.data == "now":
             return None
+        assert self.on.data is not None  # noqa: S101 - the form has been checked: later has a day
         found = _TIME.match((self.at.data or "").strip())
         hour, minute = (int(found[1]), int(found[2] or 0)) if found else (9, 0)
         return datetime.combine(self.on.data, time(hour, minute), tzinfo=clock.STOCKHOLM)

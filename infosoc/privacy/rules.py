@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
@@ -32,6 +33,32 @@ CASE_KIND_LABELS = {
     CaseKind.INFORMATION: N_("Question"),
     CaseKind.REFER: N_("Data in our customers' systems"),
 }
+
+
+# Words that tell what a letter is about, asked in this order. Whoever handles the case has the last word.
+_WORDS = (
+    (
+        CaseKind.OBJECT,
+        ("utskick", "nyhetsbrev", "avregistrera", "avprenumerera", "reklam", "unsubscribe", "newsletter"),
+    ),
+    (CaseKind.ACCESS, ("registerutdrag", "vilka uppgifter", "artikel 15", "article 15", "register extract", "my data")),
+    (CaseKind.ERASE, ("radera", "ta bort", "glömd", "erase", "delete", "remove me")),
+    (CaseKind.RESTRICT, ("begränsa", "restrict")),
+    (CaseKind.CORRECT, ("rätta", "felaktig", "stämmer inte", "correct")),
+)
+_NUMBER = re.compile(r"\b(?:ärende|case)\s+(\d{1,9})\b", re.IGNORECASE)
+
+
+def likely_kind(text: str) -> CaseKind:
+    """What a letter seems to ask for; a question where nothing tells."""
+    words = text.lower()
+    return next((kind for kind, known in _WORDS if any(one in words for one in known)), CaseKind.INFORMATION)
+
+
+def case_number(subject: str) -> int | None:
+    """The number of the case that a subject answers: `Sv: Vi har tagit emot din begäran (ärende 12)`."""
+    found = _NUMBER.search(subject)
+    return int(found[1]) if found else None
 
 
 class CaseChannel(StrEnum):

@@ -13,7 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from infosoc.crm.commands import contacts as crm
-from infosoc.crm.models.contacts import ContactRelation
+from infosoc.crm.models.contacts import Contact, ContactRelation
 from infosoc.crm.rules import Marketing
 from infosoc.db.tenancy import current_scope
 from infosoc.kernel import clock, email
@@ -77,6 +77,23 @@ def register(session: Session, request: Request, *, by: int, now: datetime, see_
     if request.kind is CaseKind.OBJECT:
         return Registered(cases.close(session, case.public_id, CaseOutcome.DONE, "", by=by, now=now))
     return _remove(session, request, case, known, by=by, now=now)
+
+
+def stop_for_case(session: Session, public_id: str, *, by: int, now: datetime) -> PrivacyCase:
+    """Do what an objection that came as a letter asks for."""
+    case = cases.open_for_change(session, public_id)
+    contact = None
+    if case.contact_id is not None:
+        contact = session.scalar(select(Contact.public_id).where(Contact.id == case.contact_id))
+    request = Request(
+        CaseKind.OBJECT, CaseChannel(case.channel), case.requester, contact_id=case.contact_id if contact else None,
+        public_id=contact or "", is_joint=case.is_joint,
+    )  # fmt: skip
+    known = _addresses(session, request)
+    if not known and contact is None:
+        raise NobodyNamed(field="requester")
+    _stop_mailings(session, request, known, by=by, now=now, see_protected=True)
+    return case
 
 
 def _stop_mailings(

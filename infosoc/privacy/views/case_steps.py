@@ -14,6 +14,7 @@ from infosoc.kernel.permission import Permission
 from infosoc.privacy import answers, letters
 from infosoc.privacy.commands import case_deeds as deeds
 from infosoc.privacy.commands import cases as commands
+from infosoc.privacy.commands import objections
 from infosoc.privacy.forms import LetterForm
 from infosoc.privacy.models import PrivacyCase
 from infosoc.privacy.printed import printed
@@ -121,6 +122,16 @@ def erase(public_id: str) -> ResponseReturnValue:
         report = deeds.erase(session, public_id, by=current_user.id, now=clock.now())
         warnings = [gettext(message, **values) for message, values in report.warnings]
     flash({"text": " ".join([gettext("Removed from the register."), *warnings])})  # type: ignore[arg-type]
+    return back(public_id)
+
+
+@blueprint.post("/<public_id>/stop")
+@allow(Permission.PRIVACY_WRITE)
+def stop(public_id: str) -> ResponseReturnValue:
+    """No more mailings to whoever the case is about."""
+    with transaction() as session:
+        objections.stop_for_case(session, public_id, by=current_user.id, now=clock.now())
+    flash({"text": gettext("No more mailings go to the person.")})  # type: ignore[arg-type]
     return back(public_id)
 
 

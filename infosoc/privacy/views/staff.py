@@ -11,7 +11,7 @@ from sqlalchemy import Select, String, cast, select
 from infosoc.audit.subjects import name_subjects
 from infosoc.kernel.permission import Permission
 from infosoc.kernel.words import N_
-from infosoc.privacy import watch
+from infosoc.privacy import inbound, watch
 from infosoc.privacy.models import BalancingTest, Incident, PrivacyCase, ProcessingActivity
 from infosoc.privacy.views import case_steps, cases, incidents, people, printed, processing
 from infosoc.web.navigation import Entry
@@ -25,6 +25,7 @@ def register(app: Flask) -> None:
     for part in INSIDE:
         app.register_blueprint(part.blueprint)
     watch.init_app(app)
+    inbound.register()
     _places(app)
     name_subjects("case", _cases, partial(_page, "privacy_cases.show"))
     name_subjects("incident", _incidents, partial(_page, "privacy_incidents.show"))
@@ -56,7 +57,8 @@ def _page(endpoint: str, public_id: str) -> str:
 
 
 def _cases(ids: set[int]) -> Select[Any]:
-    return select(PrivacyCase.id, cast(PrivacyCase.number, String), PrivacyCase.public_id).where(PrivacyCase.id.in_(ids))
+    number = cast(PrivacyCase.number, String)
+    return select(PrivacyCase.id, number, PrivacyCase.public_id).where(PrivacyCase.id.in_(ids))
 
 
 def _incidents(ids: set[int]) -> Select[Any]:

@@ -45,6 +45,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         near = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=near, x_proto=near)  # type: ignore[method-assign]
     app.extensions["settings"] = settings
+    app.extensions["create_app"] = create_app  # for commands that work on a copy
     pepper.provide(lambda: current_app.extensions["settings"].pepper.encode())
     folders.provide(lambda: current_app.extensions["settings"].data_dir)
     restriction.register()

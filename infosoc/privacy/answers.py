@@ -33,7 +33,10 @@ LOOKED_THROUGH = N_("A person looks this text through first, for it may name oth
 REPEATS = frozenset({"search_document"})
 OWN_LETTERS = frozenset({"outbox_message", "case_letter", "request_link"})
 # What is left by asking, objecting and being removed; whoever is in nothing else is not registered.
-TRACES = frozenset({"request_link", "outbox_message", "privacy_case", "case_letter", "suppression", "audit_event"})
+TRACES = frozenset({
+    "request_link", "outbox_message", "privacy_case", "case_letter", "suppression", "audit_event", "mailing_recipient",
+    "erasure", "job",
+})  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -205,6 +205,14 @@ def test_the_holder_can_leave_and_be_removed_from_the_answer(app, client, world)
         assert db.session.scalar(select(func.count(ContactRelation.id))) == 0
 
 
+def test_who_has_been_removed_is_told_so_with_what_that_has_left(app, client, world):
+    client.post(world.letter.path + "/remove", data={"remove": "tenant"})
+    code = ask(client)
+    text = text_of(client.post(path_in(app), data={"code": code}))
+    assert "Du är inte registrerad" in text
+    assert "Borttagen på egen begäran" in text
+
+
 @pytest.mark.parametrize("address", ["", "fel", "a@b", "<script>@x.se"])
 def test_what_is_no_address_is_sent_back_with_the_form(app, client, world, address):
     answer = client.post(ASK, data={"email": address})

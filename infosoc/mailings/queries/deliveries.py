@@ -38,4 +38,4 @@ def delivery(session: Session, number: bytes) -> Delivery | None:
     )  # fmt: skip
     with every_tenant("the token of a letter says whose it is"):
         row = session.execute(query).first()
-    return Delivery(*row) if row else None
+    return Delivery(number, *row[1:]) if row else None

@@ -20,6 +20,16 @@ from infosoc.tenancy.queries import all_tenants
 from infosoc.tenancy.rules import TenantFacts
 
 LANGUAGES = {"sv": "Svenska", "en": "English"}
+# What answers a form, with the page on which the form stands: where another language leads from it.
+PAGE_BEFORE = {
+    "unsubscribe.leave": "unsubscribe.show",
+    "unsubscribe.take_back": "unsubscribe.show",
+    "unsubscribe.remove": "unsubscribe.ask_removal",
+    "privacy_request.send": "privacy_request.ask",
+    "privacy_request.answer": "privacy_request.show",
+    "privacy_request.leave": "privacy_request.show",
+    "privacy_request.remove": "privacy_request.show",
+}
 
 
 def open_to_all(blueprint: Blueprint) -> Blueprint:
@@ -50,18 +60,13 @@ def _other_languages(sender: TenantFacts | None) -> list[tuple[str, str, str]]:
     rule = request.url_rule
     if rule is None:
         return []
-    endpoint = rule.endpoint if "GET" in (rule.methods or ()) else _page_before(rule.endpoint)
+    endpoint = rule.endpoint if "GET" in (rule.methods or ()) else PAGE_BEFORE[rule.endpoint]
     values: dict[str, Any] = dict(request.view_args or {})
     if sender is not None and current_app.url_map.is_endpoint_expecting(endpoint, "tenant"):
         values["tenant"] = sender.slug
     return [
         (code, name, url_for(endpoint, lang=code, **values)) for code, name in LANGUAGES.items() if code != g.language
     ]
-
-
-def _page_before(endpoint: str) -> str:
-    """The page whose form this endpoint answers."""
-    return current_app.view_functions[endpoint].page_before  # type: ignore[attr-defined]
 
 
 def neutral(status: int = 404) -> Response:

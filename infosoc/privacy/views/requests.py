@@ -42,6 +42,7 @@ blueprint = open_to_all(Blueprint("privacy_request", __name__, url_prefix="/<ten
 class Opened:
     """A link that has been opened with its code: whose address, and which companies were asked."""
 
+    tenant: TenantFacts
     address: str
     tenants: tuple[int, ...]
     is_first: bool
@@ -83,11 +84,9 @@ def show(token: str) -> ResponseReturnValue:
 @without_cookie
 def answer(token: str) -> ResponseReturnValue:
     """The answer: as a page, and in the hour that follows as PDF and JSON."""
-    tenant = tenant_at_address()
-    opened = _open(tenant, token)
-    if tenant is None or isinstance(opened, Response):
+    opened, now = _open(token), clock.now()
+    if isinstance(opened, Response):
         return opened
-    now = clock.now()
     made = answers.of(db.session(), opened.tenants, opened.address, is_reviewed=opened.is_reviewed, now=now)
     if opened.is_first and not opened.is_reviewed:
         with transaction() as session:
@@ -95,8 +94,8 @@ def answer(token: str) -> ResponseReturnValue:
     if request.form.get("as") in {"pdf", "json"}:
         return answers.file(made, request.form["as"], opened.address, now=now)
     return page(
-        "public/extract.html", tenant, made=made, address=opened.address, token=token, code=request.form["code"],
-        others=[one.tenant for one in made if one.tenant.id != tenant.id],
+        "public/extract.html", opened.tenant, made=made, address=opened.address, token=token, code=request.form["code"],
+        others=[one.tenant for one in made if one.tenant.id != opened.tenant.id],
         both=in_a_row([one.tenant.name for one in made]),
     )  # fmt: skip
 
@@ -105,35 +104,33 @@ def answer(token: str) -> ResponseReturnValue:
 @without_cookie
 def leave(token: str) -> ResponseReturnValue:
     """No more mailings, from the companies that were asked."""
-    tenant = tenant_at_address()
-    opened = _open(tenant, token)
-    if tenant is None or isinstance(opened, Response):
+    opened = _open(token)
+    if isinstance(opened, Response):
         return opened
     with transaction() as session:
         opt_out.opt_out_address(
             session, pepper.digest(opened.address), opened.tenants, evidence(Channel.PAGE), now=clock.now(),
             is_joint=len(opened.tenants) > 1,
         )  # fmt: skip
-    return page("public/left_by_address.html", tenant, both=_names(opened))
+    return page("public/left_by_address.html", opened.tenant, both=_names(opened))
 
 
 @blueprint.post("/<token>/remove")
 @without_cookie
 def remove(token: str) -> ResponseReturnValue:
     """Ask once what being removed means; the second press does it."""
-    tenant, now = tenant_at_address(), clock.now()
-    opened = _open(tenant, token)
-    if tenant is None or isinstance(opened, Response):
+    opened, now = _open(token), clock.now()
+    if isinstance(opened, Response):
         return opened
     if "remove" not in request.form:
-        return page("public/remove_by_address.html", tenant, token=token, code=request.form["code"],
+        return page("public/remove_by_address.html", opened.tenant, token=token, code=request.form["code"],
                     masked=email.display(opened.address), both=_names(opened), others=opened.tenants[1:])  # fmt: skip
-    companies = opened.tenants if request.form["remove"] == "joint" else (tenant.id,)
+    companies = opened.tenants if request.form["remove"] == "joint" else (opened.tenant.id,)
     asked = on_request.Asked(pepper.digest(opened.address), opened.address, companies)
     with transaction() as session:
         outcome = on_request.remove(session, asked, evidence(Channel.PAGE), now=now)
         public_letters.confirm_removal(session, asked, outcome, now=now)
-    return page("public/removed.html", tenant, outcome=outcome, companies=tenants_by_id())
+    return page("public/removed.html", opened.tenant, outcome=outcome, companies=tenants_by_id())
 
 
 def _mail_link(tenant: TenantFacts, address: str, *, is_joint: bool) -> str:
@@ -153,8 +150,9 @@ def _mail_link(tenant: TenantFacts, address: str, *, is_joint: bool) -> str:
     return link.code
 
 
-def _open(tenant: TenantFacts | None, token: str) -> Opened | Response:
+def _open(token: str) -> Opened | Response:
     """The link behind the token and the code of the form, or the page that says what is wrong with them."""
+    tenant = tenant_at_address()
     if tenant is None or not _is_valid(tenant, token):
         return _too_old(tenant)
     now, form = clock.now(), CodeForm()
@@ -174,7 +172,7 @@ def _open(tenant: TenantFacts | None, token: str) -> Opened | Response:
     except requests.LinkNotValid:
         return _too_old(tenant)
     tenants = opt_out.joint_tenants(db.session(), tenant.id) if is_joint else (tenant.id,)
-    return Opened(address, tenants, first, is_reviewed)
+    return Opened(tenant, address, tenants, first, is_reviewed)
 
 
 def _refused(tenant: TenantFacts, form: CodeForm, token: str, error: DomainError) -> Response:
@@ -206,8 +204,3 @@ def _ask_page(tenant: TenantFacts, form: AskForm, status: int = 200) -> Response
 def _names(opened: Opened) -> str:
     by_id = tenants_by_id()
     return in_a_row([by_id[one].name for one in opened.tenants])
-
-
-send.page_before = "privacy_request.ask"  # type: ignore[attr-defined]
-for _view in (answer, leave, remove):
-    _view.page_before = "privacy_request.show"  # type: ignore[attr-defined]

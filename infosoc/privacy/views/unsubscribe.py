@@ -144,7 +144,3 @@ def _key() -> str:
 def _short(text: str, status: int = 200) -> Response:
     """The answer to a mail program: a line of text, never a redirect."""
     return Response(text + "\n", status, mimetype="text/plain")
-
-
-leave.page_before = take_back.page_before = "unsubscribe.show"  # type: ignore[attr-defined]
-remove.page_before = "unsubscribe.ask_removal"  # type: ignore[attr-defined]

@@ -28,6 +28,7 @@ DEEDS = {
     N_("contact imported"), N_("contact merged"), N_("contact separated"), N_("entry imported"),
     N_("file imported"), N_("import reverted"), N_("kept apart"), N_("list exported"),
     N_("merge undone"), N_("post added"), N_("post changed"), N_("post removed"),
+    N_("person removed"), N_("restricted"), N_("restriction lifted"), N_("kept on purpose"),
     N_("proposed again"),
     N_("balancing test written"), N_("case changed"), N_("case closed"), N_("case extended"), N_("case opened"),
     N_("case reopened"), N_("case taken"), N_("extract given out"), N_("extract looked through"),

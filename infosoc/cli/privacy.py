@@ -97,13 +97,13 @@ def _wipe() -> None:
 
 
 @group.command("retention")
-@click.option("--dry-run", "apply", flag_value=False, type=bool, help="Say what would be done, and change nothing.")
-@click.option("--apply", "apply", flag_value=True, type=bool, help="Do it, as the worker does every night.")
-def retention(apply: bool | None) -> None:
+@click.option("--dry-run", is_flag=True, help="Say what would be done, and change nothing.")
+@click.option("--apply", is_flag=True, help="Do it, as the worker does every night.")
+def retention(dry_run: bool, apply: bool) -> None:
     """Propose and remove people whose time is out, and forget what is old. Say which: --dry-run or --apply."""
     from infosoc.privacy.commands import retention as commands
 
-    if apply is None:
+    if dry_run == apply:
         raise click.UsageError("Say --dry-run or --apply.")
     for result in commands.run(now=clock.now(), apply=apply):
         click.echo(
@@ -183,8 +183,7 @@ def _scratch() -> Iterator[None]:
         return
     from dataclasses import replace
 
-    from infosoc.factory import create_app
-
+    create_app = current_app.extensions["create_app"]
     settings = current_app.extensions["settings"]
     with tempfile.TemporaryDirectory(prefix=".verify-", dir=settings.data_dir) as folder:
         db.session.remove()

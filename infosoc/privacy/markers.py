@@ -42,7 +42,8 @@ _FIXED: dict[str, Any] = {
     "contact_log_entry.kind": "call", "contact_log_entry.direction": "out", "contact_log_entry.outcome": "reached",
     "search_document.kind": "contact",
     "audit_event.subject_kind": "contact", "audit_event.deed": "contact changed", "audit_event.number": 900_000_001,
-    "import_batch.state": "committed", "import_row.result": "new", "job.state": "done", "saved_view.list_name": "contacts",
+    "import_batch.state": "committed", "import_row.result": "new", "job.state": "done",
+    "saved_view.list_name": "contacts",
     "outbox_message.recipient": ADDRESS, "outbox_message.state": "sent",
     "mailing.state": "done", "mailing.language": "sv",
     "mailing_recipient.address": ADDRESS, "mailing_recipient.state": "sent", "mailing_recipient.reason": "gone",
@@ -114,7 +115,7 @@ class _Filler:
             column.name: self._value(table, column) for column in model.__table__.columns if not column.primary_key
         }
         self._keys(table, model, values)
-        values["id"] = self.session.scalar(insert(model).returning(model.id), [values])
+        values["id"] = self.session.execute(insert(model).returning(model.id), [values]).scalar_one()
         return values
 
     def _keys(self, table: str, model: Any, values: dict[str, Any]) -> None:
@@ -126,8 +127,8 @@ class _Filler:
             for column, element in zip(key.columns, key.elements, strict=True):
                 if f"{table}.{column.name}" not in _FIXED:
                     values[column.name] = target[element.column.name]
-        for name, column in TABLES[table].columns.items():
-            if column.holds is Holds.STAFF and isinstance(model.__table__.c[name].type, BigInteger | Integer):
+        for name, classified in TABLES[table].columns.items():
+            if classified.holds is Holds.STAFF and isinstance(model.__table__.c[name].type, BigInteger | Integer):
                 values[name] = self.staff_id
         if issubclass(model, TenantScoped) or table == "inbound_mail":
             values["tenant_id"] = self.tenant_id

@@ -6,6 +6,7 @@ The months of contact persons are a setting of the tenant; the rest is the same 
 from __future__ import annotations
 
 import calendar
+from collections.abc import Mapping
 from datetime import date, timedelta
 from enum import StrEnum
 
@@ -47,7 +48,7 @@ def rule_of(statuses: set[str]) -> Rule | None:
     return Rule.FORMER if "former" in statuses else Rule.PROSPECT
 
 
-def months_of(settings: dict[str, object]) -> int:
+def months_of(settings: Mapping[str, object]) -> int:
     """The tenant's own choice of months, if it is a sensible one."""
     try:
         months = int(str(settings.get("retention_months") or MONTHS))

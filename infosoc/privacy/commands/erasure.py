@@ -191,9 +191,9 @@ def _records(session: Session, person: Person, work: _Work) -> None:
     ways = select(func.count()).select_from(ContactPoint).where(ContactPoint.contact_id.in_(person.contacts))
     work.counts["contact_point"] += session.scalar(ways) or 0
     for company_id in sorted(person.firms - person.customers):
-        relation = session.scalar(select(CompanyRelation).where(CompanyRelation.company_id == company_id))
-        if relation is not None and not _others_work_there(session, company_id, person):
-            purge.company(session, relation)
+        firm = session.scalar(select(CompanyRelation).where(CompanyRelation.company_id == company_id))
+        if firm is not None and not _others_work_there(session, company_id, person):
+            purge.company(session, firm)
             work.counts["company"] += 1
     query = select(ContactRelation).where(ContactRelation.contact_id.in_(person.contacts))
     for relation in list(session.scalars(query)):

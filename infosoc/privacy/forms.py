@@ -30,6 +30,7 @@ from infosoc.privacy.processing import FACT_LABELS
 from infosoc.web.forms import REQUIRED, BaseForm, NaturalDateField, NoPersonalNumber
 
 TOO_LONG = _l("That is too long.")
+_PRINTED = {key: _l(label) for key, label in printed.LABELS.items()}
 
 
 def options(labels: Mapping[Any, str], only: Iterable[Any] | None = None) -> list[SelectChoice]:
@@ -189,16 +190,16 @@ class LiftForm(BaseForm):
 class PrintedForm(BaseForm):
     """What is printed on public pages and letters."""
 
-    printed_name = StringField(_l(printed.LABELS["printed_name"]), validators=[Length(max=120, message=TOO_LONG)])
-    org_number = StringField(_l(printed.LABELS["org_number"]), validators=[Length(max=20, message=TOO_LONG)])
-    address = TextAreaField(_l(printed.LABELS["address"]), validators=[Length(max=300, message=TOO_LONG)])
-    phone = StringField(_l(printed.LABELS["phone"]), validators=[Length(max=60, message=TOO_LONG)])
-    privacy_email = StringField(_l(printed.LABELS["privacy_email"]), validators=[Length(max=254, message=TOO_LONG)])
-    mail_from = StringField(_l(printed.LABELS["mail_from"]), validators=[Length(max=254, message=TOO_LONG)])
-    bounce_domain = StringField(_l(printed.LABELS["bounce_domain"]), validators=[Length(max=190, message=TOO_LONG)])
-    list_domain = StringField(_l(printed.LABELS["list_domain"]), validators=[Length(max=190, message=TOO_LONG)])
-    letters_per_hour = IntegerField(_l(printed.LABELS["letters_per_hour"]), validators=[InputRequired(REQUIRED)])
-    retention_months = IntegerField(_l(printed.LABELS["retention_months"]), validators=[InputRequired(REQUIRED)])
+    printed_name = StringField(_PRINTED["printed_name"], validators=[Length(max=120, message=TOO_LONG)])
+    org_number = StringField(_PRINTED["org_number"], validators=[Length(max=20, message=TOO_LONG)])
+    address = TextAreaField(_PRINTED["address"], validators=[Length(max=300, message=TOO_LONG)])
+    phone = StringField(_PRINTED["phone"], validators=[Length(max=60, message=TOO_LONG)])
+    privacy_email = StringField(_PRINTED["privacy_email"], validators=[Length(max=254, message=TOO_LONG)])
+    mail_from = StringField(_PRINTED["mail_from"], validators=[Length(max=254, message=TOO_LONG)])
+    bounce_domain = StringField(_PRINTED["bounce_domain"], validators=[Length(max=190, message=TOO_LONG)])
+    list_domain = StringField(_PRINTED["list_domain"], validators=[Length(max=190, message=TOO_LONG)])
+    letters_per_hour = IntegerField(_PRINTED["letters_per_hour"], validators=[InputRequired(REQUIRED)])
+    retention_months = IntegerField(_PRINTED["retention_months"], validators=[InputRequired(REQUIRED)])
 
     def values(self) -> dict[str, Any]:
         return {key: self[key].data for key in printed.LABELS}

@@ -36,8 +36,6 @@ from tests.privacy.world import ANNA, at, person, two_tenants
 
 FACTS = {"purpose": "Att sälja", "ground": "Avtal", "kept": "1 år"}
 LINE = NewLine(ProcessingRole.CONTROLLER, "Kundregister", FACTS, True)
-    ProcessingRole.CONTROLLER, "Kundregister", {"purpose": "Att sälja", "ground": "Avtal", "kept": "1 år"}, True
-)
 
 
 @pytest.fixture

@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import logging
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import click
 from flask import Flask, current_app
 from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
 
 from infosoc.cli.base import Group
 from infosoc.cli.worker import load_jobs
 from infosoc.config import Settings
 from infosoc.db.session import db, transaction
-from infosoc.db.tenancy import tenant_scope
+from infosoc.db.tenancy import every_tenant, tenant_scope
 from infosoc.kernel import clock
 from infosoc.mailings import deliverability, facts, inbound, letters, mailboxes, tokens
 from infosoc.mailings.commands.claims import count
+from infosoc.mailings.models import InboundMail
 from infosoc.mailings.queries.counts import wrong_counts
 from infosoc.outbox import commands, instance, queries, smtp
 from infosoc.tenancy.queries import all_tenants, scope_named, scope_numbered
@@ -201,19 +204,27 @@ def _read_all(mbox: Path | None, url: str | None, came_to: tuple[str, ...]) -> l
 
 
 @mail.command("unread")
-@click.option("--tenant", "slug", required=True, help="Of which company.")
+@click.option("--tenant", "slug", help="Of which company; without it, what is nobody's.")
 @click.option("--settle", "number", type=int, help="It has been seen to: let its text go.")
-def unread(slug: str, number: int | None) -> None:
+def unread(slug: str | None, number: int | None) -> None:
     """Mail that no machine could read and that waits for a person."""
-    with tenant_scope(scope_named(db.session(), slug)):
-        if number is not None:
-            with transaction() as session:
-                inbound.settle(session, number, now=clock.now())
-            click.echo("Settled.")
-            return
-        for one in inbound.waiting(db.session()):
-            click.echo(f"---- {one.id}: {one.kind}, {one.received_at:%Y-%m-%d %H:%M}")
-            click.echo((one.content or b"").decode("utf-8", "replace"))
+    if slug is None:
+        with every_tenant("mail that is nobody's is looked at"):
+            _show_unread(inbound.nobodys, number)
+    else:
+        with tenant_scope(scope_named(db.session(), slug)):
+            _show_unread(inbound.waiting, number)
+
+
+def _show_unread(mails: Callable[[Session], list[InboundMail]], number: int | None) -> None:
+    if number is not None:
+        with transaction() as session:
+            inbound.settle(session, mails(session), number, now=clock.now())
+        click.echo("Settled.")
+        return
+    for one in mails(db.session()):
+        click.echo(f"---- {one.id}: {one.kind}, {one.received_at:%Y-%m-%d %H:%M}")
+        click.echo((one.content or b"").decode("utf-8", "replace"))
 
 
 def _settings() -> Settings:

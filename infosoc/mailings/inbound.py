@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, undefer
 
@@ -82,15 +82,23 @@ def receive(raw: bytes, keys: Keys, *, came_to: Iterable[str] = (), now: datetim
 
 
 def waiting(session: Session) -> list[InboundMail]:
-    """Mail of the scope's tenant that waits for a person, and what is nobody's; with its content."""
-    mine = or_(InboundMail.tenant_id == current_scope().tenant_id, InboundMail.tenant_id.is_(None))
-    query = select(InboundMail).where(mine, InboundMail.settled_at.is_(None)).options(undefer(InboundMail.content))
+    """Mail of the scope's tenant that waits for a person, with its content."""
+    return _unsettled(session, InboundMail.tenant_id == current_scope().tenant_id)
+
+
+def nobodys(session: Session) -> list[InboundMail]:
+    """Mail of which nobody knows whose it is: for whoever runs the installation, and for no tenant."""
+    return _unsettled(session, InboundMail.tenant_id.is_(None))
+
+
+def _unsettled(session: Session, whose: Any) -> list[InboundMail]:
+    query = select(InboundMail).where(whose, InboundMail.settled_at.is_(None)).options(undefer(InboundMail.content))
     return list(session.scalars(query.order_by(InboundMail.received_at, InboundMail.id)))
 
 
-def settle(session: Session, mail_id: int, *, now: datetime) -> None:
-    """A person has seen to a mail: its text is let go."""
-    for mail in waiting(session):
+def settle(session: Session, mails: Iterable[InboundMail], mail_id: int, *, now: datetime) -> None:
+    """A person has seen to one of these mails: its text is let go."""
+    for mail in mails:
         if mail.id == mail_id:
             mail.settled_at, mail.content = now, None
             return

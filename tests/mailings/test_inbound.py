@@ -219,11 +219,19 @@ def test_m06_what_no_machine_can_read_waits_for_a_person_of_the_tenant(session, 
     make_posting(session, 0, slug="rattsdata")
     with tenant_scope(scope_named(session, "rattsdata")):
         assert inbound.waiting(session) == []
-    in_tenant(session, inbound.settle, mail.id, now=NOW)
+    in_tenant(session, lambda writing: inbound.settle(writing, inbound.waiting(writing), mail.id, now=NOW))
     session.rollback()
     with tenant_scope(scope_named(session, "infosoc")):
         assert inbound.waiting(session) == []
     assert session.scalars(select(InboundMail.content)).all() == [None]
+
+
+def test_t05_mail_that_is_nobodys_is_shown_to_no_tenant(session, posted):
+    assert receive(plain("nobody@x.example")) == inbound.WAITS
+    session.rollback()
+    with tenant_scope(scope_named(session, "infosoc")):
+        assert inbound.waiting(session) == []
+        assert len(inbound.nobodys(session)) == 1
 
 
 @pytest.fixture

@@ -17,7 +17,6 @@ from email.utils import getaddresses
 from enum import StrEnum
 from typing import Any
 
-from infosoc.kernel.words import N_
 from infosoc.mailings.tokens import Keys, delivery_of
 
 LARGEST = 2 * 1024 * 1024
@@ -34,17 +33,6 @@ class Kind(StrEnum):
     UNSUBSCRIBE = "unsubscribe"
     LETTER = "letter"
     UNREADABLE = "unreadable"
-
-
-KIND_LABELS = {
-    Kind.BOUNCE: N_("Bounce"),
-    Kind.DELAY: N_("Delay"),
-    Kind.COMPLAINT: N_("Spam report"),
-    Kind.AUTOMATIC: N_("Automatic answer"),
-    Kind.UNSUBSCRIBE: N_("Unsubscription"),
-    Kind.LETTER: N_("Mail"),
-    Kind.UNREADABLE: N_("Cannot be read"),
-}
 
 
 @dataclass(frozen=True)

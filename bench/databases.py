@@ -57,7 +57,8 @@ class Place:
         """What a process of the application, or of a floor, needs to work on it."""
         return {
             "DATABASE_URL": self.url, "INFOSOC_DATA_DIR": str(self.folder), "SECRET_KEY": SECRET_KEY,
-            "BASE_URL": "http://127.0.0.1", "FLOOR_DATABASE": self.plain,
+            "BASE_URL": "http://127.0.0.1", "FLOOR_DATABASE": self.plain, "SUPPRESSION_PEPPER": SECRET_KEY,
+            "UNSUBSCRIBE_KEYS": UNSUBSCRIBE_KEYS,
         }  # fmt: skip
 
 

@@ -15,6 +15,8 @@ from infosoc.kernel import clock
 from infosoc.mailings import tokens
 from infosoc.mailings.models import MailingRecipient
 from infosoc.suppression.models import Suppression
+from infosoc.tenancy.commands import set_flag
+from infosoc.tenancy.rules import Flag
 from tests.crm.world import counted
 from tests.privacy.public_world import mailing, make_world, recipient, standing, suppressions
 
@@ -82,6 +84,15 @@ def test_the_joint_way_out_is_offered_only_where_the_companies_take_part(app, cl
     assert "Rättsdata" not in text_of(client.get(alone.letter.path))
     client.post(alone.letter.path, data={"leave": "joint"})
     assert standing(app) == {(alone.ours, None)}
+
+
+@pytest.mark.parametrize(("ours", "theirs", "offered"), [(True, False, False), (False, True, True)])
+def test_the_joint_way_out_follows_the_flag_of_the_company_that_is_left_as_well(app, client, ours, theirs, offered):
+    world = make_world(app, is_joint=False)
+    with app.app_context(), transaction() as session:
+        set_flag(session, world.ours, Flag.JOINT_UNSUBSCRIBE, ours)
+        set_flag(session, world.theirs, Flag.JOINT_UNSUBSCRIBE, theirs)
+    assert ('value="joint"' in client.get(world.letter.path).get_data(as_text=True)) == offered
 
 
 # ---- nothing happens by reading --------------------------------------------------------------------------------------

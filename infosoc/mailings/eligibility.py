@@ -17,7 +17,7 @@ from infosoc.suppression.rules import Kind
 CONSENT, CONTRACT = "consent", "contract"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen: a hundred thousand are made at once, and freezing each takes its time
 class Person:
     """What decides about one contact person."""
 

@@ -188,12 +188,12 @@ def _send_some(worker: Worker, connection: smtp.Connection, work: Work, settings
     told: Told | None = None
     for number, letter in enumerate(batch):
         if worker.stopping or time.monotonic() - begun_at > CLAIM_LASTS:
-            _note(work, told)
+            _note(told)
             _give_back(worker, work, batch[number:])
             return True
         with worker.finishing():
             composed = _compose(mailing, letter, settings)
-            if not _begin(worker, work, told, letter, composed):
+            if not _begin(worker, told, letter, composed):
                 told = None
                 continue  # it was taken away, or the person has said no
             try:
@@ -201,7 +201,7 @@ def _send_some(worker: Worker, connection: smtp.Connection, work: Work, settings
             except smtp.NoServer as error:
                 _give_back(worker, work, batch[number:], str(error))
                 raise
-    _note(work, told)
+    _note(told)
     return True
 
 
@@ -252,7 +252,7 @@ def _begin(
         else:
             begun = claims.begin(session, letter, worker.id, message_id=str(composed["Message-ID"]))
 
-    _note(work, told, step)
+    _note(told, step)
     return begun
 
 
@@ -285,10 +285,13 @@ def _tried_in_vain(worker: Worker, letter: Claimed, problem: str) -> Told:
     return lambda session: claims.later(session, letter, worker.id, problem, again_at=again_at)
 
 
-def _note(work: Work, *steps: Told | None) -> None:
-    taken = [step for step in steps if step is not None]
-    if taken:
-        _in_tenant(work, *taken)
+def _note(*steps: Told | None) -> None:
+    """Write down what has become of letters that this worker holds, each by the number of its row."""
+    if any(steps):
+        with transaction() as session:
+            for step in steps:
+                if step is not None:
+                    step(session)
 
 
 def _in_tenant(work: Work, *steps: Callable[[Session], Any]) -> None:

@@ -86,8 +86,10 @@ def fill_line(text: str, values: Mapping[str, Any]) -> str:
 
 
 def value_of(values: Mapping[str, Any], name: str) -> str:
-    """What is filled in; a missing first name is the whole name."""
-    value = str(values.get(name) or (values.get("name") if name == "first_name" else "") or "")
+    """What is filled in. The first name is the first word of the name, unless it is given."""
+    value = str(values.get(name) or "")
+    if name == "first_name" and not value:
+        value = str(values.get("name") or "").strip().split(" ", 1)[0]
     return " ".join("".join(sign if sign.isprintable() else " " for sign in value).split())
 
 

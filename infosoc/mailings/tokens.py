@@ -28,6 +28,12 @@ def new_delivery() -> bytes:
     return secrets.token_bytes(DELIVERY)
 
 
+def new_deliveries(count: int) -> list[bytes]:
+    """As many numbers at once, for a mailing to many."""
+    made = secrets.token_bytes(DELIVERY * count)
+    return [made[at : at + DELIVERY] for at in range(0, len(made), DELIVERY)]
+
+
 def new_key_line(number: int) -> str:
     """A line of the file of keys: `3:` and 64 hexadecimal digits."""
     return f"{number}:{secrets.token_hex(32)}"

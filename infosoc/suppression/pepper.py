@@ -7,6 +7,7 @@ without it nothing is looked up, so that a missing key never reads as "nobody ha
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from functools import partial
 
 from infosoc.suppression import rules
 
@@ -26,10 +27,15 @@ def provide(source: Callable[[], bytes]) -> None:
 
 def digest(address: str) -> bytes:
     """The keyed hash of an address; raises `InvalidEmail` for what is none."""
+    return digester()(address)
+
+
+def digester() -> Callable[[str], bytes]:
+    """The same for many addresses: the pepper is asked for once."""
     pepper = _source() if _source is not None else b""
     if not pepper:
         raise PepperMissing("the suppression pepper has not been provided")
-    return rules.digest(pepper, address)
+    return partial(rules.digest, pepper)
 
 
 def digests(addresses: Iterable[str]) -> dict[bytes, str]:

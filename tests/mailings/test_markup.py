@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from infosoc.mailings import markup
 from infosoc.mailings.markup import Picture
 
-PERSON = {"name": "Åsa Lönn", "first_name": "Åsa", "company": "Åkeri AB", "title": "Chef"}
+PERSON = {"name": "Åsa Lönn", "company": "Åkeri AB", "title": "Chef"}
 ID = "abcdefghij1"
 
 
@@ -123,8 +123,8 @@ def test_pictures_from_outside_are_told_of():
     assert markup.problems("Hej") == []
 
 
-def test_a_missing_first_name_is_the_whole_name_and_a_missing_title_nothing():
-    assert markup.read("[förnamn], [titel]!").text({"name": "Bo Ek"}) == "Bo Ek, !\n"
+def test_the_first_name_is_the_first_word_and_a_missing_title_nothing():
+    assert markup.read("[förnamn], [titel]!").text({"name": "Bo Ek"}) == "Bo, !\n"
 
 
 def test_m30_a_line_has_no_line_breaks_whatever_is_filled_in():

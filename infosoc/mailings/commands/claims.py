@@ -1,5 +1,6 @@
 """Claiming letters, and writing down what became of each. The row is the truth and the claim.
 
+What is written of a letter that is held goes by the number of its row, over all tenants: the worker holds none but its own.
 A row goes queued, claimed, sending, and then sent, failed, uncertain or back to queued; each step is one conditional
 update, so two workers never have the same one. Whether somebody may still get the letter is asked again here (M-22).
 """
@@ -16,6 +17,7 @@ from sqlalchemy import exists, or_, select, update
 from sqlalchemy.orm import Session
 
 from infosoc.crm.models.contacts import ContactRelation
+from infosoc.db.tenancy import Scope, tenant_scope
 from infosoc.kernel import clock
 from infosoc.kernel.email import domain
 from infosoc.kernel.words import N_
@@ -113,7 +115,7 @@ def take(session: Session, mailing_id: int, worker_id: str, *, per_hour: int, no
 def begin(session: Session, letter: Claimed, worker_id: str, *, message_id: str) -> bool:
     """Say that a letter is being handed over, unless it was taken away, or the person has just said no."""
     declined = exists().where(
-        Suppression.digest == MailingRecipient.digest, Suppression.lifted_at.is_(None),
+        Suppression.tenant_id == letter.tenant_id, Suppression.digest == letter.digest, Suppression.lifted_at.is_(None),
         or_(Suppression.list_id.is_(None), Suppression.list_id == letter.list_id),
     )  # fmt: skip
     values = {"state": RecipientState.SENDING, "message_id": message_id}
@@ -140,8 +142,8 @@ def sent(session: Session, letter: Claimed, worker_id: str, *, now: datetime) ->
             return
         counts["uncertain"] = Mailing.uncertain - 1
     count(session, letter.mailing_id, counts)
-    if letter.tells_source and letter.contact_id is not None:
-        _informed(session, letter.contact_id, now)
+    if letter.tells_source and letter.contact_id is not None and not letter.fields.get("informed"):
+        _informed(session, letter, letter.contact_id, now)
 
 
 def failed(session: Session, letter: Claimed, worker_id: str, problem: str, *, now: datetime) -> None:
@@ -150,10 +152,12 @@ def failed(session: Session, letter: Claimed, worker_id: str, problem: str, *, n
     if not _change(session, letter, worker_id, (RecipientState.CLAIMED, RecipientState.SENDING), values):
         return
     count(session, letter.mailing_id, {"failed": Mailing.failed + 1})
-    if inbound_rules.is_dead_address(problem):
-        evidence = Evidence(Channel.BOUNCE, mailing_id=letter.mailing_id)
-        suppression.suppress(session, letter.digest, Kind.BOUNCED, evidence, now=now)
-    sending.judge(session, letter.mailing_id)
+    with tenant_scope(Scope.alone(letter.tenant_id)):
+        if inbound_rules.is_dead_address(problem):
+            evidence = Evidence(Channel.BOUNCE, mailing_id=letter.mailing_id)
+            suppression.suppress(session, letter.digest, Kind.BOUNCED, evidence, now=now)
+        sending.judge(session, letter.mailing_id)
+        session.flush()
 
 
 def later(session: Session, letter: Claimed, worker_id: str, problem: str, *, again_at: datetime) -> None:
@@ -301,11 +305,12 @@ def _change(
     return done.rowcount == 1
 
 
-def _informed(session: Session, contact_id: int, now: datetime) -> None:
+def _informed(session: Session, letter: Claimed, contact_id: int, now: datetime) -> None:
     """The hand-over is what informs a person of where their address is from (P-12)."""
     session.execute(
         update(ContactRelation)
-        .where(ContactRelation.contact_id == contact_id, ContactRelation.informed_on.is_(None))
+        .where(ContactRelation.tenant_id == letter.tenant_id, ContactRelation.contact_id == contact_id)
+        .where(ContactRelation.informed_on.is_(None))
         .values(informed_on=clock.local(now).date()),
         execution_options={"synchronize_session": False},
     )

@@ -22,6 +22,7 @@ from infosoc.crm.models.contacts import Contact, ContactRelation
 from infosoc.crm.models.contacts import Post as Work
 from infosoc.crm.queries import lists_walk
 from infosoc.crm.queries.lists_choices import choices
+from infosoc.crm.queries.lists_walk import Walk
 from infosoc.crm.rules import PointKind, Status
 from infosoc.db import prepared
 from infosoc.db.dialects import IdList, among
@@ -32,7 +33,7 @@ from infosoc.suppression import pepper
 from infosoc.suppression.queries import Stops, all_stops, stops_of
 from infosoc.suppression.rules import Kind
 
-AT_ONCE = 5000
+AT_ONCE = 2000
 
 Restricted = Callable[[Session], Collection[int]]
 _restricted: list[Restricted] = []
@@ -71,35 +72,40 @@ def audience(session: Session, query_text: str, reader: Reader) -> Query:
 def candidates(
     session: Session, query_text: str, list_id: int | None, *, reader: Reader, tells_source: bool = True
 ) -> Iterator[Candidate]:
-    """Everybody whom the filter gives, in the list's order: who gets the letter, and who does not and why."""
+    """Everybody whom the filter gives: who gets the letter, and who does not and why."""
     walk = lists_walk.walk(session, audience(session, query_text, reader), most=lists_walk.EVERY)
     judge = _Judge(session, list_id, tells_source, all_stops(session, list_id))
-    keys = walk.query.sort.keys
-    place, skip = None, 0
-    while True:
-        rows = lists_walk.rows(
-            session, walk, [*_COLUMNS, *keys], "mailing candidates", most=AT_ONCE, place=place, skip=skip
-        )
-        yield from judge.judged([row[: len(_COLUMNS)] for row in rows])
-        if len(rows) < AT_ONCE:
-            return
-        if walk.is_short:
-            skip += AT_ONCE
-        else:
-            place = rows[-1][len(_COLUMNS) :]
+    ids = _found(session, walk)
+    for at in range(0, len(ids), AT_ONCE):
+        yield from judge.judged(_persons(session, "ids", ContactRelation.id, ids[at : at + AT_ONCE]))
+
+
+def _found(session: Session, walk: Walk) -> list[int]:
+    """The relations that the filter gives, in the order in which they lie: reading and writing many is quickest so."""
+
+    def build() -> Any:
+        return select(ContactRelation.id).where(*lists_walk.conditions(walk, looked_up=True))
+
+    found = prepared.rows(session, ("mailing ids", walk.shape), build, lists_walk.condition_values(walk))
+    return sorted(row[0] for row in found)
+
+
+def _persons(session: Session, name: str, column: Any, ids: Sequence[int]) -> list[tuple[Any, ...]]:
+    """What decides about these persons, and what a letter says of them; nobody in the trash."""
+
+    def build() -> Any:
+        made = CONTACTS.joined(select(*_COLUMNS).select_from(ContactRelation))
+        made = made.where(among(column, prepared.bound("ids", IdList())), ContactRelation.trashed_at.is_(None))
+        return made.order_by(ContactRelation.id)
+
+    return prepared.rows(session, ("mailing persons", name), build, {"ids": list(ids)})
 
 
 def of_contacts(
     session: Session, contact_ids: Sequence[int], list_id: int | None, *, tells_source: bool = True
 ) -> dict[int, Candidate]:
     """The same of these persons as things stand now, by id; who is not in it is no longer in the register."""
-
-    def build() -> Any:
-        wanted = among(ContactRelation.contact_id, prepared.bound("ids", IdList()))
-        made = CONTACTS.joined(select(*_COLUMNS).select_from(ContactRelation))
-        return made.where(wanted, ContactRelation.trashed_at.is_(None))
-
-    rows = prepared.rows(session, "mailing persons", build, {"ids": list(contact_ids)})
+    rows = _persons(session, "contacts", ContactRelation.contact_id, contact_ids)
     return {one.contact_id: one for one in _Judge(session, list_id, tells_source).judged(rows)}
 
 
@@ -174,9 +180,10 @@ class _Judge:
 
         values = {"ids": contact_ids, "kind": PointKind.EMAIL.value}
         found: dict[int, list[tuple[str, bytes]]] = defaultdict(list)
+        digest = pepper.digester()
         for contact_id, address in prepared.rows(self.session, "mailing addresses", build, values):
             try:
-                found[contact_id].append((address, pepper.digest(address)))
+                found[contact_id].append((address, digest(address)))
             except InvalidEmail:
                 continue  # an old spelling that no server would take: no address
         return found

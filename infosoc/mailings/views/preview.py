@@ -115,11 +115,10 @@ def _problem(session: Session, found: MailingCard) -> str:
 def _sample_fields() -> dict[str, Any]:
     """Somebody invented, who has not been written to before: the longest letter there is."""
     return {
-        "name": gettext("Anna Example"), "first_name": gettext("Anna"), "company": gettext("Example Ltd"),
+        "name": gettext("Anna Example"), "company": gettext("Example Ltd"),
         "title": gettext("Head of administration"), "source": gettext("the company's website"),
     }  # fmt: skip
 
 
 def _own_fields() -> dict[str, Any]:
-    name = current_user.name
-    return {**_sample_fields(), "name": name, "first_name": name.split(" ", 1)[0], "company": g.tenant.name}
+    return {**_sample_fields(), "name": current_user.name, "company": g.tenant.name}

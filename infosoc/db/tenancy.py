@@ -83,16 +83,18 @@ def joint_visibility(model: type[Any], rule: JointRule) -> None:
     criteria.cache_clear()
 
 
-HiddenRule = Callable[[int], ColumnElement[bool]]
-_hidden_rules: list[tuple[type[Any], HiddenRule]] = []
+HiddenRule = Callable[[int], Any]
+_hidden_rules: list[HiddenRule] = []
 
 
-def hide(model: type[Any], rule: HiddenRule) -> None:
-    """Leave rows of a table out of everything a tenant reads and changes: the rule gets the tenant, and says which stay.
+def hide(rule: HiddenRule) -> None:
+    """Leave rows of a table out of everything a tenant reads and changes.
 
-    For what is kept and may not be used (GDPR article 18). `seeing_hidden` is the way to them.
+    The rule gets the tenant and gives a `with_loader_criteria` that says which rows stay: by a function of the class,
+    for a plain expression is not carried over to an alias that is joined. For what is kept and may not be used (GDPR
+    article 18). `seeing_hidden` is the way to them.
     """
-    _hidden_rules.append((model, rule))
+    _hidden_rules.append(rule)
     criteria.cache_clear()
 
 
@@ -166,9 +168,7 @@ def criteria(scope: Scope, shown: str | None, hidden: bool = False) -> tuple[Any
         for model, rule in _joint_rules.items()
     ]
     if not hidden:
-        options += [
-            with_loader_criteria(model, rule(scope.tenant_id), include_aliases=True) for model, rule in _hidden_rules
-        ]
+        options += [rule(scope.tenant_id) for rule in _hidden_rules]
     return tuple(options)
 
 

@@ -262,6 +262,18 @@ def test_p31_a_restricted_person_is_named_to_the_officer_alone(app, officer, sel
     assert "Anna Lönn" not in seller.text("/contacts")
 
 
+@pytest.mark.parametrize("shares", [True, False])
+def test_p31_my_day_opens_while_somebody_is_restricted(app, officer, seller, world, shares):
+    with app.app_context(), transaction() as session:
+        set_flag(session, tenant_named(session, "rattsdata").id, Flag.SHARE_REGISTER, shares)
+    public_id = new_case(officer, app, kind="restrict", requester=ANNA)
+    officer.post(f"/privacy/cases/{public_id}/restrict")
+    for path in ("/my-day", "/contacts", "/companies", "/log"):
+        page = seller.get(path)
+        assert page.status_code == 200, path
+        assert "Anna Lönn" not in page.get_data(as_text=True)
+
+
 def test_every_page_of_a_case_opens_for_every_kind(app, officer):
     for kind in ("access", "correct", "erase", "restrict", "object", "port", "information", "refer"):
         public_id = new_case(officer, app, kind=kind, requester=f"{kind}@elsewhere.example")

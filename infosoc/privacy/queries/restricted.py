@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import ColumnElement, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, with_loader_criteria
 
 from infosoc.crm.models.companies import ContactPoint
 from infosoc.crm.models.contacts import Contact, ContactRelation
@@ -19,13 +20,22 @@ from infosoc.privacy.models import Restriction
 _row = Restriction.__table__.c
 
 
-def _stays(contact_id: ColumnElement[int], tenant_id: int) -> ColumnElement[bool]:
-    current = select(_row.contact_id).where(_row.tenant_id == tenant_id, _row.lifted_at.is_(None))
-    return contact_id.not_in(current)
+def _current_of(tenant_id: int) -> Any:
+    return select(_row.contact_id).where(_row.tenant_id == tenant_id, _row.lifted_at.is_(None))
 
 
-hide(ContactRelation, lambda tenant_id: _stays(ContactRelation.contact_id, tenant_id))  # type: ignore[arg-type]
-hide(Contact, lambda tenant_id: _stays(Contact.id, tenant_id))  # type: ignore[arg-type]
+def _relations(tenant_id: int) -> Any:
+    return with_loader_criteria(
+        ContactRelation, lambda cls: cls.contact_id.not_in(_current_of(tenant_id)), include_aliases=True
+    )
+
+
+def _contacts(tenant_id: int) -> Any:
+    return with_loader_criteria(Contact, lambda cls: cls.id.not_in(_current_of(tenant_id)), include_aliases=True)
+
+
+hide(_relations)
+hide(_contacts)
 
 
 @dataclass(frozen=True)

@@ -48,8 +48,8 @@ class RequestForm(BaseForm):
     """What somebody has asked for, by telephone or letter."""
 
     kind = RadioField(
-        _l("What they ask for"), choices=options(rules.CASE_KIND_LABELS), validators=[InputRequired(REQUIRED)],
-        default=rules.CaseKind.OBJECT.value,
+        _l("What they ask for"), choices=options(rules.CASE_KIND_LABELS, rules.BY_TELEPHONE),
+        validators=[InputRequired(REQUIRED)], default=rules.CaseKind.OBJECT.value,
     )  # fmt: skip
     requester = StringField(
         _l("Their e-mail address, or how to reach them"),
@@ -64,6 +64,11 @@ class RequestForm(BaseForm):
     joint = BooleanField(_l("It concerns all our companies"))
     contact = HiddenField()
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # The command asks for it: somebody who was called up from a person's page may have no address.
+        self.requester.flags.required = True
+
     def request(self, contact_id: int | None) -> Request:
         return Request(
             rules.CaseKind(self.kind.data), rules.CaseChannel(self.channel.data), (self.requester.data or "").strip(),
@@ -77,24 +82,28 @@ class QuickForm(BaseForm):
 
     channel = SelectField(
         _l("How it came"), choices=options(rules.CASE_CHANNEL_LABELS, rules.STAFF_CHANNELS),
-        default=rules.CaseChannel.PHONE.value,
+        default=rules.CaseChannel.PHONE.value, validators=[InputRequired(REQUIRED)],
     )  # fmt: skip
     joint = BooleanField(_l("It concerns all our companies"))
 
     def request(self, kind: rules.CaseKind, contact_id: int, public_id: str) -> Request:
         return Request(
-            kind, rules.CaseChannel(self.channel.data), contact_id=contact_id, public_id=public_id,
+            kind, rules.CaseChannel(self.channel.data or "phone"), contact_id=contact_id, public_id=public_id,
             is_joint=bool(self.joint.data),
         )  # fmt: skip
 
 
 class ClassifyForm(BaseForm):
-    kind = SelectField(_l("What they ask for"), choices=options(rules.CASE_KIND_LABELS))
-    contact = SelectField(_l("Whom it is about"), choices=[], validate_choice=False)
+    kind = SelectField(
+        _l("What they ask for"), choices=options(rules.CASE_KIND_LABELS), validators=[InputRequired(REQUIRED)]
+    )
+    contact = SelectField(_l("Whom it is about"), choices=[], validate_choice=False, validators=[Optional()])
 
 
 class IdentityForm(BaseForm):
-    method = SelectField(_l("How we know who it is"), choices=options(rules.IDENTITY_LABELS))
+    method = SelectField(
+        _l("How we know who it is"), choices=options(rules.IDENTITY_LABELS), validators=[InputRequired(REQUIRED)]
+    )
 
 
 class LetterForm(BaseForm):
@@ -119,6 +128,9 @@ class CloseForm(BaseForm):
     answer = _text(_l("What was done"), required=False)
 
 
+FACT = "fact_"  # one of the facts is called `data`, which a form has already
+
+
 class LineForm(BaseForm):
     """A line of the register of processing."""
 
@@ -131,15 +143,15 @@ class LineForm(BaseForm):
 
     def facts(self) -> list[Any]:
         """The fields of the facts, in their order."""
-        return [self[key] for key in FACT_LABELS]
+        return [self[FACT + key] for key in FACT_LABELS]
 
     def line(self) -> NewLine:
-        facts = {key: self[key].data or "" for key in FACT_LABELS}
+        facts = {key: self[FACT + key].data or "" for key in FACT_LABELS}
         return NewLine(rules.ProcessingRole(self.role.data), self.name.data or "", facts, bool(self.is_public.data))
 
 
 for _key, _label in FACT_LABELS.items():
-    setattr(LineForm, _key, _text(_l(_label), longest=2000, required=_key in ("purpose", "ground", "kept")))
+    setattr(LineForm, FACT + _key, _text(_l(_label), longest=2000, required=_key in ("purpose", "ground", "kept")))
 
 
 class WeighingForm(BaseForm):
@@ -176,8 +188,9 @@ class IncidentForm(BaseForm):
 
 class IncidentEntryForm(BaseForm):
     kind = SelectField(
-        _l("What it is"), choices=options(rules.ENTRY_KIND_LABELS), default=rules.EntryKind.MEASURE.value
-    )
+        _l("What it is"), choices=options(rules.ENTRY_KIND_LABELS), default=rules.EntryKind.MEASURE.value,
+        validators=[InputRequired(REQUIRED)],
+    )  # fmt: skip
     text = _text(_l("Text"))
 
 

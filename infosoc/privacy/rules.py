@@ -35,6 +35,12 @@ CASE_KIND_LABELS = {
 }
 
 
+# In the order in which people ask for it, most often first.
+BY_TELEPHONE = (
+    CaseKind.OBJECT, CaseKind.ERASE, CaseKind.ACCESS, CaseKind.INFORMATION, CaseKind.CORRECT, CaseKind.RESTRICT,
+    CaseKind.PORT, CaseKind.REFER,
+)  # fmt: skip
+
 # Words that tell what a letter is about, asked in this order. Whoever handles the case has the last word.
 _WORDS = (
     (

@@ -100,13 +100,15 @@ def test_art30_the_export_holds_every_line(officer):
 
 def test_art30_a_line_is_edited_on_its_page(officer):
     token = csrf_token(officer, "/infosoc/privacy/processing")
-    form = {"csrf_token": token, "version": "0", "role": "controller", "name": "Utskick", "purpose": "Nyheter",
-            "ground": "Intresse", "kept": "24 månader"}  # fmt: skip
+    form = {"csrf_token": token, "version": "0", "role": "controller", "name": "Utskick", "fact_purpose": "Nyheter",
+            "fact_ground": "Intresse", "fact_kept": "24 månader"}  # fmt: skip
     assert officer.post("/infosoc/privacy/processing/lines/mailings", data=form).status_code == 303
     assert officer.post("/infosoc/privacy/processing/lines/mailings", data=form).status_code == 409
-    page = officer.get("/infosoc/privacy/processing").get_data(as_text=True)
-    assert "Nyheter" in page
-    assert officer.post("/infosoc/privacy/processing/lines/new", data=form | {"purpose": ""}).status_code == 422
+    for page in ("", "/lines/mailings"):
+        assert "Nyheter" in officer.get(f"/infosoc/privacy/processing{page}").get_data(as_text=True)
+    for line in DEFAULTS:
+        assert officer.get(f"/infosoc/privacy/processing/lines/{line.key}").status_code == 200
+    assert officer.post("/infosoc/privacy/processing/lines/new", data=form | {"fact_purpose": ""}).status_code == 422
     assert officer.post("/infosoc/privacy/processing/lines/new", data=form).status_code == 303
 
 

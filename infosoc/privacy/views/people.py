@@ -11,7 +11,9 @@ from infosoc.accounts.request import may
 from infosoc.crm.rules import LEGAL_GROUND_LABELS
 from infosoc.db.session import db, transaction
 from infosoc.kernel import clock
+from infosoc.kernel.errors import Invalid
 from infosoc.kernel.permission import Permission
+from infosoc.kernel.words import N_
 from infosoc.mailings.commands.opt_out import joint_tenants
 from infosoc.privacy import rules
 from infosoc.privacy.commands import informed, objections
@@ -87,8 +89,14 @@ def tell_informed(public_id: str) -> ResponseReturnValue:
     )
 
 
+class BadChoice(Invalid):
+    message = N_("Choose one of the ways that are offered.")
+
+
 def _register(public_id: str, kind: rules.CaseKind) -> str:
     form, panel = QuickForm(), _panel(public_id)
+    if not form.validate_on_submit():
+        raise BadChoice
     request = form.request(kind, panel.contact.id, public_id)
     with transaction() as session:
         made = objections.register(

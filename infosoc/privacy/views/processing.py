@@ -18,7 +18,7 @@ from infosoc.kernel.errors import Stale
 from infosoc.kernel.permission import Permission
 from infosoc.privacy import rules
 from infosoc.privacy.commands import processing as commands
-from infosoc.privacy.forms import LineForm, WeighingForm
+from infosoc.privacy.forms import FACT, LineForm, WeighingForm
 from infosoc.privacy.processing import FACT_LABELS
 from infosoc.privacy.queries import processing as queries
 from infosoc.privacy.queries.processing import Shown
@@ -139,7 +139,7 @@ def _save_test(replaces: str) -> ResponseReturnValue:
 
 def _filled(line: Shown) -> LineForm:
     """The form with the line's texts as they are read: a default in the reader's language."""
-    facts = {key: words(line.facts[key]) for key in FACT_LABELS if line.facts.get(key)}
+    facts = {FACT + key: words(line.facts[key]) for key in FACT_LABELS if line.facts.get(key)}
     return LineForm(
         formdata=None, role=line.role, name=words(line.name), is_public=line.is_public, version=line.edition, **facts
     )

@@ -88,12 +88,11 @@ def _tell(slug: str, report: Any) -> None:
 def _wipe() -> None:
     """What the worker does a moment later is done here before the command ends."""
     from infosoc.db import search, wiping
-    from infosoc.db.session import db, transaction
+    from infosoc.db.session import transaction
 
     with transaction() as session:
         search.forget_removed(session)
-    db.session.remove()
-    wiping.empty_log(db.engine)
+    wiping.empty_log()
 
 
 @group.command("retention")
@@ -175,21 +174,18 @@ class _TakenBack(Exception):
 @contextmanager
 def _scratch() -> Iterator[None]:
     """On SQLite a copy of the file. On PostgreSQL the database itself, in a transaction that is taken back."""
-    from infosoc.db import dumps
-    from infosoc.db.session import db
-
-    if db.engine.dialect.name != "sqlite":
-        yield
-        return
     from dataclasses import replace
 
-    create_app = current_app.extensions["create_app"]
+    from infosoc.db import wiping
+
     settings = current_app.extensions["settings"]
     with tempfile.TemporaryDirectory(prefix=".verify-", dir=settings.data_dir) as folder:
-        db.session.remove()
-        copy = dumps.dump(db.engine, Path(folder))
+        copy = wiping.scratch_copy(Path(folder))
+        if copy is None:
+            yield
+            return
+        create_app = current_app.extensions["create_app"]
         app = create_app(replace(settings, database_url=f"sqlite:///{copy}", data_dir=Path(folder)))
         with app.app_context():
             yield
-            db.session.remove()
-            db.engine.dispose()
+            wiping.let_go()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from infosoc.db import search, wiping
-from infosoc.db.session import db, transaction
+from infosoc.db.session import transaction
 from infosoc.jobs.registry import job, scheduled
 from infosoc.jobs.runs import JobRun
 from infosoc.privacy import journal
@@ -18,8 +18,7 @@ def wipe_removed(run: JobRun) -> None:
     """Merge the index of words, so that removed ones are gone from the disk; many removals, one merging."""
     with transaction() as session:
         search.forget_removed(session)
-    db.session.remove()
-    wiping.empty_log(db.engine)
+    wiping.empty_log()
 
 
 @scheduled("privacy.retention", daily_at="03:05")

@@ -230,8 +230,7 @@ def test_p41_a_grep_over_database_index_and_files_finds_nothing(by, app, tmp_pat
     erase(contact_id)
     with transaction() as session:
         search.forget_removed(session)
-    db.session.remove()
-    wiping.empty_log(db.engine)
+    wiping.empty_log()
     words = [ANNA.encode(), "Anna Lönn".encode(), b"anna lonn", b"annalonn", b"cpanna", b"cplonn", b"lonn"]
     files = [path for path in tmp_path.rglob("*") if path.is_file()]
     assert {path.name for path in files} >= {"infosoc.sqlite3"}
@@ -319,8 +318,7 @@ def test_p42_an_objection_that_was_taken_back_since_stays_taken_back(by, app, tm
 
 def _restored(app, folder: Path, between) -> None:
     """The database as it was before something was done; the data folder as it is after."""
-    db.session.remove()
-    wiping.empty_log(db.engine)
+    wiping.empty_log()
     shutil.copyfile(folder / "infosoc.sqlite3", folder / "old.copy")
     between()
     db.session.remove()

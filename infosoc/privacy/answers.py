@@ -53,13 +53,16 @@ class Answer:
 
 
 def of(session: Session, tenants: Iterable[int], address: str, *, is_reviewed: bool, now: datetime) -> list[Answer]:
-    """What each of these companies keeps under an address; its texts only when somebody has looked them through."""
+    """What each of these companies keeps under an address; its texts only when somebody has looked them through.
+
+    Whoever looks through is staff of the company that was asked, the first; the others' texts wait for their own.
+    """
     by_id = {tenant.id: tenant for tenant in all_tenants(session)}
     made = []
-    for tenant_id in tenants:
+    for place, tenant_id in enumerate(tenants):
         with tenant_scope(Scope.alone(tenant_id)):
             whole = extract(session, address=address, now=now)
-        waits = not is_reviewed and any(
+        waits = not (is_reviewed and place == 0) and any(
             part.has_texts for part in whole.parts if part.name not in REPEATS | OWN_LETTERS
         )
         due_on = rules.due_on(clock.local(now).date()) if waits else None
@@ -67,14 +70,16 @@ def of(session: Session, tenants: Iterable[int], address: str, *, is_reviewed: b
     return made
 
 
-def note_cases(session: Session, made: Iterable[Answer], address: str, *, now: datetime) -> None:
-    """Register the request where it was answered (P-20): closed at once, or open while texts are looked through."""
-    answers = list(made)
-    for one in answers:
+def note_cases(session: Session, made: list[Answer], address: str, *, is_reviewed: bool, now: datetime) -> None:
+    """Register the request where it was answered (P-20): closed at once, or open while texts are looked through.
+
+    What has been looked through has its case where that was done.
+    """
+    for one in made[1:] if is_reviewed else made:
         with tenant_scope(Scope.alone(one.tenant.id)):
             new = NewCase(
                 CaseKind.ACCESS, CaseChannel.PAGE, clock.local(now).date(), requester=address,
-                is_joint=len(answers) > 1,
+                is_joint=len(made) > 1,
             )  # fmt: skip
             case = cases.open_case(session, new, by=None, now=now)
             case.identity_method, case.identified_at = Identity.REPLY.value, now

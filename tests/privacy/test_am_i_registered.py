@@ -15,6 +15,7 @@ from infosoc.db.tenancy import Scope, every_tenant, tenant_scope
 from infosoc.kernel import clock
 from infosoc.outbox.models import OutboxMessage
 from infosoc.privacy import answers, request_jobs
+from infosoc.privacy.commands import requests
 from infosoc.privacy.models import PrivacyCase, RequestLink
 from tests.crm.world import counted
 from tests.privacy.public_world import ADDRESS, make_world, standing
@@ -148,6 +149,21 @@ def test_p24_texts_that_may_name_others_wait_for_a_person_and_the_case_stays_ope
     (case,) = cases(app)
     assert case.closed_at is None
     assert case.due_on > case.received_on
+
+
+def test_p24_texts_that_one_company_has_looked_through_do_not_open_the_others(app, client, world):
+    with app.app_context(), transaction() as session:
+        for tenant_id, name in ((world.ours, "Sven"), (world.theirs, "Tage")):
+            with tenant_scope(Scope.alone(tenant_id)):
+                session.execute(update(ContactRelation).values(notes=f"{name} känner Anna Svensson"))
+        with tenant_scope(Scope.alone(world.ours)):
+            link = requests.make(
+                session, ADDRESS, language="sv", now=clock.now(), is_joint=True, is_reviewed=True, case_id=1
+            )
+    text = text_of(client.post(f"{ASK}/{link.token}", data={"code": link.code}))
+    assert "Sven känner" in text
+    assert "Tage känner" not in text
+    assert [(case.tenant_id, case.closed_at) for case in cases(app)] == [(world.theirs, None)]
 
 
 def test_both_companies_can_be_asked_at_once_and_each_answers(app, client, world):

@@ -88,9 +88,9 @@ def answer(token: str) -> ResponseReturnValue:
     if isinstance(opened, Response):
         return opened
     made = answers.of(db.session(), opened.tenants, opened.address, is_reviewed=opened.is_reviewed, now=now)
-    if opened.is_first and not opened.is_reviewed:
+    if opened.is_first:
         with transaction() as session:
-            answers.note_cases(session, made, opened.address, now=now)
+            answers.note_cases(session, made, opened.address, is_reviewed=opened.is_reviewed, now=now)
     if request.form.get("as") in {"pdf", "json"}:
         return answers.file(made, request.form["as"], opened.address, now=now)
     return page(

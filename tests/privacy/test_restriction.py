@@ -18,6 +18,8 @@ from infosoc.crm.queries.people import people_at
 from infosoc.db import search, tenancy
 from infosoc.db.session import db
 from infosoc.kernel.errors import NotFound
+from infosoc.mailings.queries.recipients import candidates, of_contacts
+from infosoc.mailings.rules import Reason
 from infosoc.privacy.commands import erasure, restriction
 from infosoc.privacy.queries import restricted
 from infosoc.privacy.queries.extract import extract
@@ -141,6 +143,15 @@ def test_p31_another_company_here_is_not_touched(anna):
     restrict(anna)
     with at("rattsdata") as session:
         assert list(session.scalars(select(ContactRelation.contact_id))) == [theirs]
+
+
+def test_p31_a_mailing_skips_the_person_with_the_reason_and_without_the_name_shown(anna):
+    restrict(anna)
+    with at() as session:
+        (before,) = candidates(session, "", None, reader=Reader(0, NOW.date()))
+        (at_claim,) = of_contacts(session, [anna], None).values()
+        for one in (before, at_claim):
+            assert (one.reason, one.address, one.is_protected) == (Reason.RESTRICTED, "", True)
 
 
 def test_p31_an_extract_and_a_removal_still_reach_the_person(anna):

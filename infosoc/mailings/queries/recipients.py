@@ -26,6 +26,7 @@ from infosoc.crm.queries.lists_walk import Walk
 from infosoc.crm.rules import PointKind, Status
 from infosoc.db import prepared
 from infosoc.db.dialects import IdList, among
+from infosoc.db.tenancy import seeing_hidden
 from infosoc.kernel.email import InvalidEmail
 from infosoc.mailings.eligibility import Person, why_not
 from infosoc.mailings.rules import Reason
@@ -86,7 +87,8 @@ def _found(session: Session, walk: Walk) -> list[int]:
     def build() -> Any:
         return select(ContactRelation.id).where(*lists_walk.conditions(walk, looked_up=True))
 
-    found = prepared.rows(session, ("mailing ids", walk.shape), build, lists_walk.condition_values(walk))
+    with seeing_hidden():  # whose data may not be used are skipped with the reason, without their names
+        found = prepared.rows(session, ("mailing ids", walk.shape), build, lists_walk.condition_values(walk))
     return sorted(row[0] for row in found)
 
 
@@ -98,7 +100,8 @@ def _persons(session: Session, name: str, column: Any, ids: Sequence[int]) -> li
         made = made.where(among(column, prepared.bound("ids", IdList())), ContactRelation.trashed_at.is_(None))
         return made.order_by(ContactRelation.id)
 
-    return prepared.rows(session, ("mailing persons", name), build, {"ids": list(ids)})
+    with seeing_hidden():
+        return prepared.rows(session, ("mailing persons", name), build, {"ids": list(ids)})
 
 
 def of_contacts(
@@ -155,7 +158,7 @@ class _Judge:
             address, digest = "", None  # nobody needs it then
         return Candidate(
             contact_id, public_id, name, title or "", company_id, company or "", source,
-            informed_on is not None, bool(is_protected), address, digest, reason,
+            informed_on is not None, bool(is_protected) or contact_id in self.restricted, address, digest, reason,
         )  # fmt: skip
 
     def _stops(self, addresses: Sequence[tuple[str, bytes]]) -> set[tuple[Kind, bool]]:

@@ -239,9 +239,7 @@ def _recipient(letter: Claimed) -> RecipientFacts:
     return RecipientFacts(letter.address, letter.delivery, letter.fields)
 
 
-def _begin(
-    worker: Worker, work: Work, told: Told | None, letter: Claimed, composed: EmailMessage | None
-) -> bool:  # fmt: skip
+def _begin(worker: Worker, told: Told | None, letter: Claimed, composed: EmailMessage | None) -> bool:
     """Note the letter before, and that this one is being handed over: one commit."""
     begun = False
 

@@ -85,7 +85,7 @@ def is_done(session) -> bool:
     return mailing_of(session).state == State.DONE
 
 
-def wait(session, workers: list[int], patience: float = 20) -> int:
+def wait(session, workers: list[int], patience: float = 40) -> int:
     """Until all are dead or the mailing is done; how many had killed themselves."""
     deadline = time.monotonic() + patience
     while not all(map(is_dead, workers)) and not is_done(session):
@@ -112,7 +112,7 @@ def faults(session, sink) -> list[str]:
     return found
 
 
-def carry_on_to_the_end(session, workers: Workers, most: float = 40) -> None:
+def carry_on_to_the_end(session, workers: Workers, most: float = 40 + LETTERS / 5) -> None:
     pid = workers.start()
     wait(session, [pid], most)
     workers.end(pid)

@@ -1,8 +1,8 @@
 """Claiming letters, and writing down what became of each. The row is the truth and the claim.
 
-What is written of a letter that is held goes by the number of its row, over all tenants: the worker holds none but its own.
 A row goes queued, claimed, sending, and then sent, failed, uncertain or back to queued; each step is one conditional
 update, so two workers never have the same one. Whether somebody may still get the letter is asked again here (M-22).
+Letters are claimed in their tenant's scope; what becomes of one that is held is written by the number of its row.
 """
 
 from __future__ import annotations

@@ -40,8 +40,8 @@ class MailingPage:
 def page(session: Session, choice: str, number: int) -> MailingPage:
     """The mailings of a tab of the list."""
     counted: dict[str, int] = {}
-    for state, rows in session.execute(select(Mailing.state, func.count()).group_by(Mailing.state)):
-        counted[state] = rows
+    for state, number_in in session.execute(select(Mailing.state, func.count()).group_by(Mailing.state)):
+        counted[state] = number_in
     counts = {name: sum(counted.get(state, 0) for state in states) for name, states in SHOWN.items()}
     counts["all"] = sum(counted.values())
     choice = choice if choice in SHOWN else ""

@@ -96,7 +96,8 @@ def _persons(session: Session, name: str, column: Any, ids: Sequence[int]) -> li
     """What decides about these persons, and what a letter says of them; nobody in the trash."""
 
     def build() -> Any:
-        made = CONTACTS.joined(select(*_COLUMNS).select_from(ContactRelation))
+        plain: Any = select(*_COLUMNS).select_from(ContactRelation)
+        made = CONTACTS.joined(plain)
         made = made.where(among(column, prepared.bound("ids", IdList())), ContactRelation.trashed_at.is_(None))
         return made.order_by(ContactRelation.id)
 

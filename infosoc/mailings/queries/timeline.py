@@ -45,7 +45,8 @@ def of_subject(session: Session, subject: Subject, before: Cursor | None, limit:
     if before is not None:
         query = query.where(_is_before(before))
     query = query.order_by(row.handed_over_at.desc(), row.id.desc()).limit(limit)
-    return [_item(*found) for found in session.execute(query)]
+    found: Any = session.execute(query)
+    return [_item(*row) for row in found]
 
 
 def _is_before(cursor: Cursor) -> Any:

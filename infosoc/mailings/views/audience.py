@@ -82,8 +82,8 @@ def choose(public_id: str) -> ResponseReturnValue:
     """Keep the filters, read and written anew: nothing else of what was sent survives."""
     form = AudienceForm()
     if form.validate_on_submit():
-        session, who = db.session(), reader()
-        known = choices(session, CONTACTS.name, who)
+        who = reader()
+        known = choices(db.session(), CONTACTS.name, who)
         query = state.read_text(CONTACTS, form.query.data or "", who, known)
         try:
             with transaction() as session:

@@ -27,12 +27,15 @@ def register() -> None:
 
 
 def _mailings(ids: set[int]) -> Select[Any]:
-    return select(Mailing.id, Mailing.title, Mailing.public_id).where(Mailing.id.in_(ids))
+    query: Any = select(Mailing.id, Mailing.title, Mailing.public_id)
+    return query.where(Mailing.id.in_(ids))
 
 
 def _lists(ids: set[int]) -> Select[Any]:
-    return select(MailingList.id, MailingList.name, literal("")).where(MailingList.id.in_(ids))
+    query: Any = select(MailingList.id, MailingList.name, literal(""))
+    return query.where(MailingList.id.in_(ids))
 
 
 def _images(ids: set[int]) -> Select[Any]:
-    return select(MailingImage.id, MailingImage.name, literal("")).where(MailingImage.id.in_(ids))
+    query: Any = select(MailingImage.id, MailingImage.name, literal(""))
+    return query.where(MailingImage.id.in_(ids))

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from infosoc.crm.models.contacts import Contact
+from infosoc.kernel.errors import NotFound
 from infosoc.privacy.models import RetentionNotice
 
 
@@ -28,13 +30,20 @@ class Due:
 
 def due(session: Session, *, limit: int = 200) -> list[Due]:
     """Those who go next first; those who are kept on purpose are among them."""
-    query = (
-        select(
-            Contact.id, Contact.public_id, Contact.name, RetentionNotice.rule, RetentionNotice.proposed_on,
-            RetentionNotice.remove_on, RetentionNotice.kept_reason, RetentionNotice.kept_until,
-        )
-        .join(RetentionNotice, RetentionNotice.contact_id == Contact.id)
-        .order_by(RetentionNotice.remove_on, RetentionNotice.id)
-        .limit(limit)
-    )  # fmt: skip
+    query = _query().order_by(RetentionNotice.remove_on, RetentionNotice.id).limit(limit)
     return [Due(*row) for row in session.execute(query)]
+
+
+def one(session: Session, public_id: str) -> Due:
+    """The person with this address, if they are due."""
+    row = session.execute(_query().where(Contact.public_id == public_id)).first()
+    if row is None:
+        raise NotFound
+    return Due(*row)
+
+
+def _query() -> Select[Any]:
+    return select(  # type: ignore[return-value]
+        Contact.id, Contact.public_id, Contact.name, RetentionNotice.rule, RetentionNotice.proposed_on,
+        RetentionNotice.remove_on, RetentionNotice.kept_reason, RetentionNotice.kept_until,
+    ).join(RetentionNotice, RetentionNotice.contact_id == Contact.id)  # fmt: skip

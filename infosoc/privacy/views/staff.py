@@ -13,10 +13,10 @@ from infosoc.kernel.permission import Permission
 from infosoc.kernel.words import N_
 from infosoc.privacy import inbound, watch
 from infosoc.privacy.models import BalancingTest, Incident, PrivacyCase, ProcessingActivity
-from infosoc.privacy.views import case_steps, cases, incidents, people, printed, processing
+from infosoc.privacy.views import case_steps, cases, incidents, people, printed, processing, retention
 from infosoc.web.navigation import Entry
 
-INSIDE = (cases, people, processing, incidents, printed)
+INSIDE = (cases, people, processing, incidents, printed, retention)
 __all__ = ["case_steps", "register"]  # the steps hang on the blueprint of the cases
 
 
@@ -39,6 +39,7 @@ def _places(app: Flask) -> None:
         N_("Privacy"), 70,
         Entry(N_("Cases"), "privacy_cases.index", Permission.PRIVACY_READ, "shield", goto="i"),
         Entry(N_("Register of processing"), "privacy_processing.index", Permission.PRIVACY_READ, "ledger"),
+        Entry(N_("To be removed"), "privacy_retention.index", Permission.PRIVACY_READ, "trash"),
         Entry(N_("Incidents"), "privacy_incidents.index", Permission.PRIVACY_READ, "warning"),
     )  # fmt: skip
     menu.add_quick(

@@ -321,5 +321,3 @@ def _open_case(session: Session, person: Person, digest: bytes, address: str, *,
         ),
         by=None, now=now,
     )  # fmt: skip
-
-

@@ -151,9 +151,7 @@ def mentions(row: Any, table: str, person: Person) -> bool:
     return any(needles.is_in(getattr(row, name)) for name in TABLES[table].named(Holds.TEXT))
 
 
-def rows(
-    session: Session, table: Table, person: Person, *, most: int | None = None
-) -> list[tuple[Any, bool]]:
+def rows(session: Session, table: Table, person: Person, *, most: int | None = None) -> list[tuple[Any, bool]]:
     """The rows of a table about the person, each with whether keys lead to it or only its text names them."""
     model = model_of(table.name)
     own, may = linked(table.name, person), may_mention(table.name, person)

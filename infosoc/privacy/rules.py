@@ -243,7 +243,7 @@ ENTRY_KIND_LABELS = {
     EntryKind.REPORTED: N_("Reported to the authority"),
     EntryKind.NOT_REPORTED: N_("Not reported, and why"),
     EntryKind.TOLD: N_("Those concerned have been told"),
-    EntryKind.CLOSED: N_("Closed"),
+    EntryKind.CLOSED: N_("Incident closed"),
 }
 
 

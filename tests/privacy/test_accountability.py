@@ -174,6 +174,7 @@ def test_p70_a_customers_incident_is_about_telling_the_customer(by):
 def test_p70_the_database_refuses_to_change_the_log(by, statement):
     incident(by)
     with pytest.raises(DatabaseError, match="final"), at() as session:
+        assert session.scalar(select(IncidentEntry.id))  # the session says whose rows it sees
         session.connection().execute(text(statement))
     with at() as session:
         assert session.scalar(select(IncidentEntry.text)) == "Ett brev"

@@ -25,6 +25,7 @@ from tests.support.postgres import PostgresServer
 
 ROOT = Path(__file__).resolve().parents[1]
 PASSWORD, EMAIL = "bara för mätning 1", "bench@infosoc.example"
+UNSUBSCRIBE_KEYS = "1:" + "11" * 32
 SECRET_KEY = "only-for-measuring-0123456789abcdef"
 MARK = "made-of"
 DURABLE = ["shared_buffers=256MB", "max_wal_size=4GB"]
@@ -56,7 +57,8 @@ class Place:
         """What a process of the application, or of a floor, needs to work on it."""
         return {
             "DATABASE_URL": self.url, "INFOSOC_DATA_DIR": str(self.folder), "SECRET_KEY": SECRET_KEY,
-            "BASE_URL": "http://127.0.0.1", "FLOOR_DATABASE": self.plain,
+            "BASE_URL": "http://127.0.0.1", "FLOOR_DATABASE": self.plain, "SUPPRESSION_PEPPER": SECRET_KEY,
+            "UNSUBSCRIBE_KEYS": UNSUBSCRIBE_KEYS,
         }  # fmt: skip
 
 
@@ -175,7 +177,10 @@ def databases(keep: str | None) -> Iterator[Databases]:
 
 
 def _settings(url: str, folder: Path) -> Settings:
-    return Settings(database_url=url, data_dir=folder, secret_key=SECRET_KEY, base_url="http://localhost")
+    return Settings(
+        database_url=url, data_dir=folder, secret_key=SECRET_KEY, base_url="http://localhost", pepper=SECRET_KEY,
+        unsubscribe_keys=UNSUBSCRIBE_KEYS,
+    )  # fmt: skip
 
 
 def _first_rows(app: Flask) -> None:

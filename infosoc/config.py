@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -22,9 +23,12 @@ class Settings:
     data_dir: Path
     secret_key: str
     base_url: str = "http://127.0.0.1:5000"
+    pepper: str = ""  # of the hashes that suppressions are kept under; outside the database, backed up apart
+    unsubscribe_keys: str = ""  # the ring that signs unsubscribe addresses: lines of NUMBER:64 hexadecimal digits
     smtp_url: str | None = None
     production: bool = False
     mail_from: str = "infosoc@localhost"
+    mailbox_url: str | None = None  # where bounces and mail to unsubscribe lie (IMAP), when they are not piped in
     trusted_proxies: int = 0  # how many proxies in front tell whom they speak for; others' word is not taken
     argon2: dict[str, int] = field(default_factory=lambda: {"time_cost": 2, "memory_cost": 19456, "parallelism": 1})
 
@@ -48,9 +52,12 @@ class Settings:
             data_dir=data_dir,
             secret_key=_key("SECRET_KEY", data_dir / "secret_key", production=production),
             base_url=(os.environ.get("BASE_URL") or f"http://127.0.0.1:{os.environ.get('PORT', '5000')}").rstrip("/"),
+            pepper=_key("SUPPRESSION_PEPPER", data_dir / "suppression_pepper", production=production),
+            unsubscribe_keys=_key("UNSUBSCRIBE_KEYS", data_dir / "unsubscribe_keys", production=production, new=_ring),
             smtp_url=os.environ.get("SMTP_URL") or None,
             production=production,
             mail_from=os.environ.get("MAIL_FROM") or "infosoc@localhost",
+            mailbox_url=os.environ.get("MAILBOX_URL") or None,
             trusted_proxies=_count("TRUSTED_PROXIES"),
         )
 
@@ -72,11 +79,19 @@ def _count(name: str) -> int:
     return int(value)
 
 
-def _key(name: str, path: Path, *, production: bool) -> str:
+def _ring() -> str:
+    return f"1:{secrets.token_hex(32)}"
+
+
+def _secret() -> str:
+    return secrets.token_urlsafe(48)
+
+
+def _key(name: str, path: Path, *, production: bool, new: Callable[[], str] = _secret) -> str:
     """The key from the environment, else from its file, else (outside production) a new one in that file."""
     value = os.environ.get(name) or (path.read_text().strip() if path.exists() else "")
     if not value and not production:
-        value = secrets.token_urlsafe(48)
+        value = new()
         with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
             file.write(value + "\n")
     if len(value) < SMALLEST_KEY and production:

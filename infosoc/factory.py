@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from babel import Locale
-from flask import Flask, g, request
+from flask import Flask, current_app, g, request
 from flask_babel import Babel
 from flask_login import current_user
 from flask_migrate import Migrate
@@ -15,13 +15,17 @@ from jinja2 import StrictUndefined
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 import infosoc.crm.search_documents
-import infosoc.crm.sharing  # noqa: F401 - proposes merges when sharing begins
+import infosoc.crm.sharing
+import infosoc.privacy.journal  # noqa: F401 - notices removals and objections
 from infosoc import cli
 from infosoc.accounts import frame, submissions
 from infosoc.accounts import request as gate
 from infosoc.accounts.passwords import Hasher
 from infosoc.config import Settings
 from infosoc.db.session import db, prepare_engine
+from infosoc.privacy import folders
+from infosoc.privacy.commands import restriction
+from infosoc.suppression import pepper
 from infosoc.web import assets, errors, filters, security, templates, words
 from infosoc.web.navigation import Navigation
 from infosoc.web.warm import warm
@@ -41,6 +45,10 @@ def create_app(settings: Settings | None = None) -> Flask:
         near = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=near, x_proto=near)  # type: ignore[method-assign]
     app.extensions["settings"] = settings
+    app.extensions["create_app"] = create_app  # for commands that work on a copy
+    pepper.provide(lambda: current_app.extensions["settings"].pepper.encode())
+    folders.provide(lambda: current_app.extensions["settings"].data_dir)
+    restriction.register()
     app.extensions["hasher"] = Hasher(**settings.argon2)
     app.extensions["navigation"] = Navigation()
     app.jinja_env.undefined = StrictUndefined
@@ -99,7 +107,9 @@ def _register_blueprints(app: Flask) -> None:
     from infosoc.accounts.views import register as accounts
     from infosoc.crm.views import register as crm
     from infosoc.jobs.views import register as jobs
+    from infosoc.mailings.views import register as mailings
     from infosoc.outbox.views import register as outbox
+    from infosoc.privacy.views import register as privacy
 
-    for register in (accounts, crm, outbox, jobs):
+    for register in (accounts, crm, mailings, outbox, jobs, privacy):
         register(app)

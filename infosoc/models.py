@@ -10,5 +10,8 @@ import infosoc.crm.models.lists
 import infosoc.crm.models.log
 import infosoc.db.search
 import infosoc.jobs.models
+import infosoc.mailings.models
 import infosoc.outbox.models
+import infosoc.privacy.models
+import infosoc.suppression.models
 import infosoc.tenancy.models  # noqa: F401

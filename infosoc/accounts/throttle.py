@@ -25,7 +25,10 @@ from infosoc.kernel.errors import Refused
 from infosoc.kernel.words import N_
 
 # An office may share one address, so it gets more tries than an account.
-FREE_TRIES = {"account": 5, "device": 5, "address": 30, "reset": 3, "reset-address": 20}
+FREE_TRIES = {
+    "account": 5, "device": 5, "address": 30, "reset": 3, "reset-address": 20, "extract": 3, "extract-address": 20,
+    "extract-code": 5,
+}  # fmt: skip
 
 
 class TooManyAttempts(Refused):

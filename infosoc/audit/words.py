@@ -28,7 +28,17 @@ DEEDS = {
     N_("contact imported"), N_("contact merged"), N_("contact separated"), N_("entry imported"),
     N_("file imported"), N_("import reverted"), N_("kept apart"), N_("list exported"),
     N_("merge undone"), N_("post added"), N_("post changed"), N_("post removed"),
+    N_("person removed"), N_("restricted"), N_("restriction lifted"), N_("kept on purpose"),
     N_("proposed again"),
+    N_("balancing test written"), N_("case changed"), N_("case closed"), N_("case extended"), N_("case opened"),
+    N_("case reopened"), N_("case taken"), N_("extract given out"), N_("extract looked through"),
+    N_("identity noted"), N_("incident logged"), N_("incident opened"), N_("letter written"),
+    N_("printed texts changed"), N_("processing changed"),
+    N_("audience chosen"), N_("mailing approved"), N_("mailing created"), N_("mailing list added"),
+    N_("mailing list changed"), N_("mailing list reopened"), N_("mailing list retired"),
+    N_("mailing opened for changes"), N_("mailing written"), N_("picture added"), N_("recipients fixed"),
+    N_("mailing cancelled"), N_("mailing ended"), N_("mailing held back"), N_("mailing paused"), N_("mailing resumed"),
+    N_("mailing started"), N_("mailing stopped"), N_("uncertain letters settled"),
 }  # fmt: skip
 
 SUBJECTS = {
@@ -45,9 +55,16 @@ SUBJECTS = {
     "merge": N_("Merging"),
     "bulk": N_("Change of many"),
     "message": N_("Message"),
+    "mailing": N_("Mailing"),
+    "mailing_list": N_("Mailing list"),
+    "mailing_image": N_("Picture"),
     "tenant": N_("Company settings"),
     "member": N_("Member"),
     "user": N_("Account"),
+    "case": N_("Case"),
+    "incident": N_("Incident"),
+    "processing": N_("Line of the register of processing"),
+    "balancing_test": N_("Balancing test"),
 }
 
 FIELDS = {

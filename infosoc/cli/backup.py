@@ -12,7 +12,9 @@ from sqlalchemy import delete
 
 from infosoc.cli.base import Command
 from infosoc.kernel import clock
+from infosoc.suppression import rules
 
+MAILINGS_CAME = "0007"  # the revision that brought their tables
 NOUNS = {"tenant": "companies", "user_account": "users"}
 
 
@@ -46,9 +48,10 @@ def backup(file: Path) -> None:
         copy = dumps.dump(db.engine, Path(scratch))
         manifest = archive.pack(
             file.resolve(), database=copy, data_dir=data_dir, backend=db.engine.dialect.name, revision=revision,
-            made_at=clock.now().isoformat(timespec="seconds"),
+            made_at=clock.now().isoformat(timespec="seconds"), pepper=rules.fingerprint(_pepper()),
         )  # fmt: skip
     click.echo(f"{file}: the database and {len(manifest.members) - 1} files, at revision {revision}.")
+    click.echo("The pepper of the suppressions is not in it, on purpose: keep a copy of it apart, once.", err=True)
     if not any(member.name.endswith("/secret_key") for member in manifest.members):
         click.echo("The keys come from the environment and are not in it: keep them elsewhere.", err=True)
 
@@ -56,8 +59,9 @@ def backup(file: Path) -> None:
 @click.command("restore", cls=Command)
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--yes", is_flag=True, help="Replace a database that holds something.")
+@click.option("--pepper-lost", is_flag=True, help="Restore without the pepper: nobody who has objected is known again.")
 @with_appcontext
-def restore(file: Path, yes: bool) -> None:
+def restore(file: Path, yes: bool, pepper_lost: bool) -> None:
     """Put back everything from FILE, made by `flask backup`. Stop the web server and the worker first.
 
     Outgoing mail is off afterwards, until `flask mail resume`; everybody signs in again.
@@ -70,11 +74,14 @@ def restore(file: Path, yes: bool) -> None:
         folder = Path(scratch)
         manifest = archive.unpack(file, folder)
         _check(manifest, dumps.held(db.engine), yes=yes)
+        if not pepper_lost:
+            _check_pepper(manifest)
         copy = next(folder / member.name for member in manifest.members if member.name.startswith("database/"))
         db.session.remove()
-        dumps.load(db.engine, copy, _statements())
+        dumps.load(db.engine, copy, _statements(manifest.revision))
         count = archive.put_back(manifest, folder, data_dir)
     _tell(manifest, count)
+    _replay(manifest)
 
 
 def _check(manifest, held: dict[str, int], *, yes: bool) -> None:  # type: ignore[no-untyped-def]
@@ -93,6 +100,20 @@ def _check(manifest, held: dict[str, int], *, yes: bool) -> None:  # type: ignor
         raise click.ClickException("A worker is running on this database. Stop it first.")
 
 
+def _pepper() -> bytes:
+    return current_app.extensions["settings"].pepper.encode()
+
+
+def _check_pepper(manifest) -> None:  # type: ignore[no-untyped-def]
+    """With another pepper nobody who has objected would be known again (M-17)."""
+    if manifest.pepper and manifest.pepper != rules.fingerprint(_pepper()):
+        place = current_app.extensions["settings"].data_dir / "suppression_pepper"
+        raise click.ClickException(
+            f"The suppressions in the backup were made with another pepper. Put your copy of it into {place} first "
+            "(or set SUPPRESSION_PEPPER): without it, people who have objected would be written to again."
+        )
+
+
 def _is_worked_on() -> bool:
     """Whether a worker that may live has this database; one known to be dead does not count."""
     from sqlalchemy import select
@@ -105,13 +126,16 @@ def _is_worked_on() -> bool:
     return any(not is_dead(beat, now) for beat in db.session().scalars(select(WorkerBeat)))
 
 
-def _statements() -> list:
+def _statements(revision: str) -> list:
     """What must be so before anybody can see the restored database."""
     from infosoc.accounts.models import UserSession
+    from infosoc.db.revision import has_come_by
     from infosoc.jobs.models import WorkerBeat
+    from infosoc.mailings.commands.sending import statements_after_restore as mailings_after_restore
     from infosoc.outbox.commands import statements_after_restore
 
-    return [*statements_after_restore(clock.now()), delete(UserSession), delete(WorkerBeat)]
+    of_mailings = mailings_after_restore(clock.now()) if has_come_by(MAILINGS_CAME, revision) else []
+    return [*statements_after_restore(clock.now()), *of_mailings, delete(UserSession), delete(WorkerBeat)]
 
 
 def _tell(manifest, count: int) -> None:  # type: ignore[no-untyped-def]
@@ -120,5 +144,16 @@ def _tell(manifest, count: int) -> None:  # type: ignore[no-untyped-def]
     click.echo(f"Restored: the database and {count} files, as they were at {manifest.made_at}.")
     if manifest.revision != program_revision():
         click.echo("The backup is from an older version: run `flask db upgrade` now.")
-    click.echo("Outgoing mail is off. Go through the uncertain messages, then run `flask mail resume`.")
-    click.echo("Erasures and unsubscriptions made since then have to be made again.")
+    click.echo("Outgoing mail is off. Go through the uncertain messages and letters, then run `flask mail resume`.")
+
+
+def _replay(manifest) -> None:  # type: ignore[no-untyped-def]
+    """Removals and objections made since the backup hold again before anybody opens it (P-42)."""
+    from infosoc.db.revision import program_revision
+    from infosoc.privacy.commands import replay
+
+    if manifest.revision != program_revision():
+        click.echo("Then run `flask privacy replay`, before anybody signs in: people have been removed since.")
+        return
+    done = replay.replay()
+    click.echo(f"Done again since the backup: {done.erasures} removals, {done.objections} objections.")

@@ -19,6 +19,10 @@ JOB_MODULES = (
     "infosoc.accounts.jobs",
     "infosoc.crm.jobs",
     "infosoc.crm.change_jobs",
+    "infosoc.privacy.core_jobs",
+    "infosoc.mailings.jobs",
+    "infosoc.privacy.request_jobs",
+    "infosoc.privacy.case_jobs",
 )
 
 

@@ -24,6 +24,15 @@ STATUS_LABELS = {
 }
 
 
+# The published policy counts both: who has bought, and who buys.
+_CONTRACT_CUSTOMERS = frozenset({Status.CUSTOMER, Status.FORMER})
+
+
+def is_contract_customer(status: str | None) -> bool:
+    """Whether a company of this status is a contract customer, whose contact persons are not removed at a wish."""
+    return status in _CONTRACT_CUSTOMERS
+
+
 class EntryKind(StrEnum):
     """How a contact was made. An attempt is a call that reached nobody; it is never counted as a contact."""
 

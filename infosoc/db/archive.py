@@ -14,7 +14,10 @@ from pathlib import Path, PurePosixPath
 FORMAT = 1
 MANIFEST = "manifest.json"
 DATABASE, FILES = "database", "files"
+JOURNAL = "journal"  # of removals: what has been written since the backup is never overwritten by it
 PIECE = 1024 * 1024
+# The pepper is backed up apart (M-17), and the number of an installation belongs to no other (M-23).
+KEPT_APART = ("suppression_pepper", "instance_id")
 
 
 class BadArchive(OSError):
@@ -40,9 +43,12 @@ class Manifest:
     backend: str
     revision: str
     members: tuple[Member, ...]
+    pepper: str = ""  # its fingerprint: whether suppressions can be told again after a restore
 
 
-def pack(archive: Path, *, database: Path, data_dir: Path, backend: str, revision: str, made_at: str) -> Manifest:
+def pack(
+    archive: Path, *, database: Path, data_dir: Path, backend: str, revision: str, made_at: str, pepper: str = ""
+) -> Manifest:
     """Write the archive: readable by its owner only, there in whole or not at all."""
     unfinished = archive.with_name(archive.name + ".unfinished")
     descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
@@ -55,7 +61,7 @@ def pack(archive: Path, *, database: Path, data_dir: Path, backend: str, revisio
                     members.append(_add(tar, path, name))
                 except FileNotFoundError:
                     continue  # thrown away while the copy was taken; the database no longer names it
-            manifest = Manifest(FORMAT, made_at, backend, revision, tuple(members))
+            manifest = Manifest(FORMAT, made_at, backend, revision, tuple(members), pepper)
             _add_text(tar, MANIFEST, json.dumps(asdict(manifest), indent=1))
             tar.close()
             raw.flush()
@@ -94,6 +100,10 @@ def put_back(manifest: Manifest, folder: Path, data_dir: Path) -> int:
         target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         source = folder / _safe(member.name)
         source.chmod(member.mode & 0o700)
+        if target.parent == data_dir / JOURNAL and target.exists():
+            _add_lines(source, target)
+            count += 1
+            continue
         arriving = target.with_name(target.name + ".arriving")
         arriving.write_bytes(source.read_bytes())
         arriving.chmod(member.mode & 0o700)
@@ -102,13 +112,23 @@ def put_back(manifest: Manifest, folder: Path, data_dir: Path) -> int:
     return count
 
 
+def _add_lines(source: Path, target: Path) -> None:
+    """Give a file that is there the lines it lacks."""
+    known = set(target.read_text().splitlines())
+    lacking = [line for line in source.read_text().splitlines() if line not in known]
+    with target.open("a") as file:
+        file.writelines(f"{line}\n" for line in lacking)
+
+
 def kept_files(data_dir: Path, besides: set[Path]) -> Iterator[Path]:
-    """What of the data folder goes along: all but databases, older backups and logs."""
+    """What of the data folder goes along: all but databases, older backups, logs, and what is kept apart."""
     leave_out = {path.resolve() for path in besides}
     for path in sorted(data_dir.rglob("*")):
         if path.is_symlink() or not path.is_file() or path.resolve() in leave_out:
             continue
         is_on_top = path.parent == data_dir
+        if is_on_top and path.name in KEPT_APART:
+            continue
         if is_on_top and (".sqlite3" in path.name or ".tar.gz" in path.name or path.suffix == ".log"):
             continue
         yield path

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Dialect, text
+from sqlalchemy import Dialect, LargeBinary, text
 from sqlalchemy.orm import Session
 
 from infosoc.db import tenancy
@@ -169,8 +169,10 @@ def _processed(
     """The values as the driver wants them; an absent one is NULL, in a JSON column too."""
     processors: list[tuple[int, Callable[[Any], Any]]] = []
     for at, name in enumerate(names):
-        processor = model.__table__.c[name].type._cached_bind_processor(dialect)
-        if processor is not None:
+        kind = model.__table__.c[name].type
+        processor = kind._cached_bind_processor(dialect)
+        # Both drivers take bytes as they are; wrapping each would cost more than writing it.
+        if processor is not None and not isinstance(kind, LargeBinary):
             processors.append((at, processor))
     if not processors or not rows:
         return rows

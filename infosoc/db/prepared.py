@@ -57,7 +57,7 @@ def rows(
     scope = tenancy.scope_or_none()
     tenancy.apply_row_security(session, scope)
     connection = session.connection()
-    place = (key, scope, shown, connection.dialect.name)
+    place = (key, scope, shown, tenancy.sees_hidden(), connection.dialect.name)
     text = _kept.get(place)
     if text is None:
         text = _compile(build(), scope, shown, connection.dialect)
@@ -108,7 +108,7 @@ def _processed(row: tuple[Any, ...], out: tuple[tuple[int, Processor], ...]) -> 
 def _compile(statement: Any, scope: Any, shown: str | None, dialect: Dialect) -> _Text:
     _check(statement, scope)
     if scope is not None and not isinstance(scope, EveryTenant):
-        statement = statement.options(*tenancy.criteria(scope, shown))
+        statement = statement.options(*tenancy.criteria(scope, shown, tenancy.sees_hidden()))
     compiled = statement.compile(dialect=dialect, compile_kwargs={"render_postcompile": True})
     defaults = dict(compiled.construct_params(_check=False))
     out = [(place, _processor(column.type, dialect)) for place, column in enumerate(compiled._result_columns)]

@@ -34,6 +34,11 @@ def program_revision() -> str:
     return head
 
 
+def has_come_by(revision: str, way: str) -> bool:
+    """Whether a database at `way` has had this revision."""
+    return any(script.revision == revision for script in ScriptDirectory(str(MIGRATIONS)).walk_revisions("base", way))
+
+
 def known_revisions() -> set[str]:
     """Every revision that this program can bring up to date."""
     return {script.revision for script in ScriptDirectory(str(MIGRATIONS)).walk_revisions()}

@@ -58,6 +58,7 @@ class EveryTenant:
 
 
 _scope: ContextVar[Scope | EveryTenant | None] = ContextVar("tenant_scope", default=None)
+_seeing_hidden: ContextVar[bool] = ContextVar("seeing_hidden", default=False)
 
 
 class TenantScoped:
@@ -80,6 +81,31 @@ def joint_visibility(model: type[Any], rule: JointRule) -> None:
     """Say when a row of a joint table is there: the rule gets the tenants shown and the own tenant."""
     _joint_rules[model] = rule
     criteria.cache_clear()
+
+
+HiddenRule = Callable[[int], Any]
+_hidden_rules: list[HiddenRule] = []
+
+
+def hide(rule: HiddenRule) -> None:
+    """Leave rows of a table out of everything a tenant reads and changes.
+
+    The rule gets the tenant and gives a `with_loader_criteria` that says which rows stay: by a function of the class,
+    for a plain expression is not carried over to an alias that is joined. For what is kept and may not be used (GDPR
+    article 18). `seeing_hidden` is the way to them.
+    """
+    _hidden_rules.append(rule)
+    criteria.cache_clear()
+
+
+@contextmanager
+def seeing_hidden() -> Iterator[None]:
+    """Run the body with the hidden rows there: for extracts, erasure and whoever lifts a restriction."""
+    token = _seeing_hidden.set(True)
+    try:
+        yield
+    finally:
+        _seeing_hidden.reset(token)
 
 
 def current_scope() -> Scope:
@@ -128,8 +154,12 @@ def leave(token: Token[Scope | EveryTenant | None]) -> None:
 SHOWN = {"register", "log", "product_status"}
 
 
+def sees_hidden() -> bool:
+    return _seeing_hidden.get()
+
+
 @lru_cache(maxsize=256)
-def criteria(scope: Scope, shown: str | None) -> tuple[Any, ...]:
+def criteria(scope: Scope, shown: str | None, hidden: bool = False) -> tuple[Any, ...]:
     """The filter of a scope, built once: own rows only, unless the statement says which shared part it reads."""
     tenants: tuple[int, ...] = getattr(scope, shown) if shown else (scope.tenant_id,)
     options = [_tenant_criterion(tenants)]
@@ -137,6 +167,8 @@ def criteria(scope: Scope, shown: str | None) -> tuple[Any, ...]:
         with_loader_criteria(model, rule(scope.register, scope.tenant_id), include_aliases=True)
         for model, rule in _joint_rules.items()
     ]
+    if not hidden:
+        options += [rule(scope.tenant_id) for rule in _hidden_rules]
     return tuple(options)
 
 
@@ -162,7 +194,7 @@ def _filter(state: ORMExecuteState) -> None:
         _check_bulk_insert(state, scope)
         return
     shown = state.execution_options.get("shown")
-    state.statement = state.statement.options(*criteria(scope, shown))
+    state.statement = state.statement.options(*criteria(scope, shown, sees_hidden()))
 
 
 def _refuse_guarded_tables(state: ORMExecuteState) -> None:

@@ -8,7 +8,7 @@ import secrets
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager, suppress
 from functools import partial
 from typing import Any
@@ -36,8 +36,10 @@ LONGEST_FINISHING = 10.0
 class Worker:
     """One worker. Several at once are harmless: every claim is a conditional update of the row itself."""
 
-    def __init__(self, app: Flask) -> None:
+    def __init__(self, app: Flask, only: Collection[str] | None = None) -> None:
+        """`only` names the lanes of a worker that does nothing else, no jobs and no regular work either."""
         self.app = app
+        self._only = only
         self.id = f"worker-{secrets.token_hex(8)}"
         self._end = threading.Event()
         self._finishing = 0
@@ -65,9 +67,11 @@ class Worker:
         """Work until told to end; returns within a second of that, or leaves the process."""
         self._careful(self.beat)
         self._careful(self.sweep)
-        self._start("jobs", self.work_once)
+        if self._only is None:
+            self._start("jobs", self.work_once)
         for name, step in registry.lanes.items():
-            self._start(name, partial(step, self, self.app))
+            if self._only is None or name in self._only:
+                self._start(name, partial(step, self, self.app))
         while not self._end.wait(rules.BEAT_EVERY.total_seconds()):
             self._careful(self.beat)
             self._careful(self.sweep)
@@ -178,9 +182,9 @@ class Worker:
         self._careful(self.leave)
 
 
-def run_worker(app: Flask) -> None:
+def run_worker(app: Flask, only: Collection[str] | None = None) -> None:
     """Be the worker until SIGTERM or SIGINT."""
-    worker = Worker(app)
+    worker = Worker(app, only)
     signal.signal(signal.SIGTERM, worker.stop)
     signal.signal(signal.SIGINT, worker.stop)
     worker.run()

@@ -71,6 +71,12 @@ def display(address: str) -> str:
         return address
 
 
+def masked(address: str) -> str:
+    """The address as it may stand on a page that a stranger could be looking at: `a•••@kommun.se`."""
+    local, _, domain = display(address).rpartition("@")
+    return f"{local[:1]}•••@{domain}" if local else ""
+
+
 def domain(address: str) -> str:
     return address.rpartition("@")[2]
 

@@ -25,4 +25,10 @@ class Permission(StrEnum):
     MAIL_READ = "mail.read"
     JOBS_READ = "jobs.read"
     AUDIT_READ = "audit.read"
+    MAILINGS_READ = "mailings.read"
+    MAILINGS_WRITE = "mailings.write"
+    MAILINGS_SEND = "mailings.send"
+    PRIVACY_REGISTER = "privacy.register"  # write down what somebody asks for
+    PRIVACY_READ = "privacy.read"
+    PRIVACY_WRITE = "privacy.write"
     MEMBER = "member"

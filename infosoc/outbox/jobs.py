@@ -13,7 +13,7 @@ from datetime import datetime
 from email.utils import parseaddr
 from typing import Any
 
-from flask import Flask
+from flask import Flask, current_app
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
@@ -23,7 +23,7 @@ from infosoc.jobs.registry import Worker, lane, scheduled, sweep
 from infosoc.kernel import clock
 from infosoc.kernel.errors import DomainError
 from infosoc.kernel.words import N_
-from infosoc.outbox import letter, queries, rules, smtp
+from infosoc.outbox import instance, letter, queries, rules, smtp
 from infosoc.outbox.models import OutboxMessage
 from infosoc.outbox.rules import MessageState
 from infosoc.tenancy.models import Tenant
@@ -95,6 +95,13 @@ def let_go(session: Session, living: Collection[str], now: datetime) -> None:
             orphans.where(OutboxMessage.state == state).values(**values),
             execution_options={"synchronize_session": False},
         )
+
+
+@sweep
+def check_instance(session: Session, living: Collection[str], now: datetime) -> None:
+    """Taken before a worker sends anything: a copy of the database that was put up elsewhere sends nothing."""
+    if current_app.extensions["settings"].smtp_url:
+        instance.check(session, current_app.extensions["settings"], now=now)
 
 
 @scheduled("outbox.forget", daily_at="03:50")

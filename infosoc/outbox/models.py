@@ -50,3 +50,13 @@ class MailPause(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     reason: Mapped[str] = mapped_column(String(200))
     paused_at: Mapped[datetime]
+
+
+class MailInstance(Base):
+    """Which installation last sent from this database: a copy of it elsewhere must not (requirement M-23)."""
+
+    __tablename__ = "mail_instance"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    digest: Mapped[str] = mapped_column(String(64))
+    noted_at: Mapped[datetime]

@@ -45,8 +45,8 @@ FLAG_EXPLANATIONS = {
         "shown. Off: they cannot tell whether it is our customer."
     ),
     Flag.JOINT_UNSUBSCRIBE: N_(
-        "A person who unsubscribes can choose to do so from all companies at once. The others are then told not to "
-        "write to the person, and nothing more. Off: unsubscribing from us concerns us only."
+        "A person who unsubscribes from another company here may leave our mailings with the same press. We are then "
+        "told not to write to the person, and nothing more. Off: who unsubscribes from the others leaves them only."
     ),
     Flag.MODULE_CRM: N_(
         "Companies, contact persons, contact log and My day are in the menu. Off: they are hidden, nothing is removed."

@@ -32,6 +32,19 @@ def public(view: View) -> View:
     return view
 
 
+def without_cookie(view: View) -> View:
+    """A public view whose right stands in what is sent, never in a cookie: mail programs post to it from anywhere.
+
+    Nothing of the browser's is used, so there is nothing that another site could misuse; it needs no form token.
+    """
+    view.access, view.without_cookie = "public", True  # type: ignore[attr-defined]
+    return view
+
+
+def needs_no_cookie(view: Callable[..., Any] | None) -> bool:
+    return bool(getattr(view, "without_cookie", False))
+
+
 def access_of(view: Callable[..., Any] | None) -> Permission | str | None:
     """The mark of a view function; None when it carries none."""
     return getattr(view, "access", None)

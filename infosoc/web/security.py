@@ -7,6 +7,8 @@ from typing import Any
 from flask import Flask, Request, Response, abort, current_app, request
 from werkzeug.datastructures import ImmutableMultiDict
 
+from infosoc.web.access import needs_no_cookie
+
 CSP = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
     "form-action 'self'; frame-ancestors 'none'; base-uri 'none'; manifest-src 'self'"
@@ -41,6 +43,8 @@ def _refuse_other_sites() -> None:
     if NUL in request.path:
         abort(404)
     if request.method in {"GET", "HEAD", "OPTIONS"}:
+        return
+    if needs_no_cookie(current_app.view_functions.get(request.endpoint or "")):
         return
     site, origin = request.headers.get("Sec-Fetch-Site"), request.headers.get("Origin")
     own = {request.host_url.rstrip("/"), current_app.extensions["settings"].base_url}

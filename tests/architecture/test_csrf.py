@@ -28,7 +28,17 @@ from tests.crm.world import counted
 from tests.support.routes import addresses
 
 # Routes that are meant for senders without a page, each with what protects it instead.
-WITHOUT_TOKEN: dict[str, str] = {}
+_LETTER = "the signed token of a letter is the right; mail programs post it without a cookie (RFC 8058)"
+_ANSWER = "the one-time link of a letter and its code are the right; there is no cookie to misuse"
+WITHOUT_TOKEN = {
+    "unsubscribe.leave": _LETTER,
+    "unsubscribe.take_back": f"{_LETTER}, and the form itself is signed",
+    "unsubscribe.remove": _LETTER,
+    "privacy_request.send": "anybody may ask; it looks nothing up and mails only the address that was given",
+    "privacy_request.answer": _ANSWER,
+    "privacy_request.leave": _ANSWER,
+    "privacy_request.remove": _ANSWER,
+}
 UNSAFE = ("POST", "PUT", "PATCH", "DELETE")
 
 

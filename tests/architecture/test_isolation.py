@@ -36,7 +36,7 @@ MAY_SHOW = {
     Flag.SHARE_REGISTER: {REGISTER, f"{PRIVATE}name"},
     Flag.SHARE_CONTACT_LOG: {LOG, f"{PRIVATE}staff", f"{PRIVATE}name"},
     Flag.SHARE_PRODUCT_STATUS: {f"{PRIVATE}name"},
-    Flag.JOINT_UNSUBSCRIBE: set(),
+    Flag.JOINT_UNSUBSCRIBE: {f"{PRIVATE}name"},
 }
 
 

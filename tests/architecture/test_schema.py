@@ -24,7 +24,9 @@ WITHOUT_TENANT = {
     "sign_in_attempt": "counted before it is known who it is; holds digests only",
     "account_link": "belongs to the person",
     "submission": "belongs to the person",
+    "inbound_mail": "whose it is shows when it has been read",
     "mail_pause": "the whole installation sends, or does not",
+    "mail_instance": "which installation sends; no personal data",
     "schedule_mark": "regular work is the installation's",
     "worker_beat": "workers serve every tenant",
 }

@@ -16,6 +16,7 @@ class Sink:
 
     def __init__(self) -> None:
         self.letters: list[EmailMessage] = []
+        self.raw: list[bytes] = []
         self.connections = 0
         self.replies: list[str] = []
         self.ends: list[str] = []
@@ -58,6 +59,7 @@ class Sink:
             server.transport.abort()
             return "421 gone"
         if end.startswith("250"):
+            self.raw.append(envelope.content)
             self.letters.append(email.message_from_bytes(envelope.content, policy=default))  # type: ignore[arg-type]
         self.arrived.set()
         while not self.hold.is_set():

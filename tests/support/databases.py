@@ -25,6 +25,8 @@ def settings(database_url: str, data_dir: Path, base_url: str = "http://localhos
         data_dir=data_dir,
         secret_key="only-for-tests-0123456789abcdefghijklmnop",
         base_url=base_url,
+        pepper="only-for-tests-pepper-0123456789abcdefgh",
+        unsubscribe_keys="1:" + "11" * 32,
         argon2=dict(CHEAP_ARGON2),
     )
 

@@ -31,6 +31,22 @@ REGISTER, LOG, PRIVATE = "zqregister", "zqlog", "zqprivate"
 FIXED: dict[str, Any] = {
     "company_relation.status": "customer",
     "contact_log_entry.kind": "call",
+    "mailing.state": "done",
+    "mailing.language": "sv",
+    "mailing_recipient.state": "sent",
+    "mailing_recipient.reason": "",
+    "privacy_case.kind": "access",
+    "privacy_case.channel": "mail",
+    "privacy_case.outcome": "done",
+    "privacy_case.identity_method": "reply",
+    "case_letter.kind": "done",
+    "case_letter.way": "mail",
+    "case_letter.language": "sv",
+    "processing_activity.role": "controller",
+    "incident.role": "controller",
+    "incident_entry.kind": "seen",
+    "suppression.kind": "no_mailings",
+    "suppression.channel": "staff",
     "contact_log_entry.direction": "out",
     "contact_log_entry.outcome": "reached",
     "contact_relation.marketing": "allowed",
@@ -78,6 +94,7 @@ FIXED: dict[str, Any] = {
 # Instants that say "gone" or "over": a mirrored row is alive.
 ALIVE = re.compile(
     r"trashed|retired|done_at|done_by|reverted|blocked|disabled|ends_on|undone|settled|used_at|finished|failed"
+    r"|closed_at|reduced_at|replaced_at"
 )
 SKIPPED = {"search_document", "register_count", "activity_count", "audit_head"}
 LOG_TABLES = {"contact_log_entry"}

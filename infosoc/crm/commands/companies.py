@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from infosoc.audit import commands as audit
-from infosoc.crm.commands import company_facts, contacts, facts, joint, points
+from infosoc.crm.commands import blocked, company_facts, contacts, facts, joint, points
 from infosoc.crm.commands.take_in import InTheTrash
 from infosoc.crm.commands.take_in import company as take_in
 from infosoc.crm.models.companies import Company, CompanyRelation, ContactPoint, CustomField, LineOfBusiness
@@ -44,6 +44,9 @@ class NewCompany:
 
 def create(session: Session, new: NewCompany, *, by: int | None, now: datetime) -> Company:
     """Write down a company, our relation to it, and its first contact person if one is named."""
+    blocked.refuse(session, blocked.emails(new.points))
+    if new.person is not None:
+        blocked.refuse(session, blocked.emails(new.person.points), field="contact_email")
     number = new.org_number or None
     form = guess_legal_form(new.name, number)
     company = Company(

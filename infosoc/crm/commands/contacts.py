@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from infosoc.audit import commands as audit
-from infosoc.crm.commands import copies, facts, joint, points, take_in
+from infosoc.crm.commands import blocked, copies, facts, joint, points, take_in
 from infosoc.crm.commands.contact_facts import FACTS
 from infosoc.crm.commands.take_in import InTheTrash
 from infosoc.crm.models.companies import Company, ContactPoint
@@ -62,6 +62,7 @@ def add_person(session: Session, company: Company, new: NewContact, *, by: int |
     """Write down a person at a company that we hold."""
     if not new.source:
         raise SourceMissing(field="source")
+    blocked.refuse(session, blocked.emails(new.points))
     contact = Contact(name=new.name, language=new.language or None, created_at=now, changed_at=now)
     session.add(contact)
     session.flush()

@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import Select, delete, select, update
 from sqlalchemy.orm import Session, joinedload, selectinload
 
-from infosoc.crm.commands import copies, joint
+from infosoc.crm.commands import blocked, copies, joint
 from infosoc.crm.commands.company_facts import FACTS
 from infosoc.crm.commands.split import company_holders, contact_holders, forget_pairs
 from infosoc.crm.commands.take_in import InTheTrash
@@ -136,7 +136,7 @@ def _ours_alone(
     session: Session, gone: CompanyRelation, kept: CompanyRelation, taken: Mapping[str, Any], *, by: int
 ) -> CompanyRelation:
     """The one that stays; a copy of our own where what we would write on it is not shared both ways."""
-    points, addresses = _lacking(gone.company, kept.company)
+    points, addresses = _lacking(session, gone.company, kept.company)
     if not (points or addresses or set(JOINT_FIELDS) & set(taken)):
         return kept
     own_id = joint.own_company(session, kept.company_id, by=by)
@@ -252,15 +252,17 @@ def _move_daughters(session: Session, gone: CompanyRelation, kept: CompanyRelati
 
 def _add_details(session: Session, gone: Company, kept: Company) -> dict[str, list[int]]:
     """Addresses and contact details that the one that stays lacks."""
-    new_points, new_addresses = _lacking(gone, kept)
+    new_points, new_addresses = _lacking(session, gone, kept)
     added = {"points": [_copy(session, row, kept.id, main=False) for row in new_points]}
     return added | {"addresses": [_copy(session, row, kept.id) for row in new_addresses]}
 
 
-def _lacking(gone: Company, kept: Company) -> tuple[list[ContactPoint], list[Address]]:
+def _lacking(session: Session, gone: Company, kept: Company) -> tuple[list[ContactPoint], list[Address]]:
     held = {(point.kind, point.normalised) for point in kept.points}
     kinds = {address.kind for address in kept.addresses}
     points = [point for point in gone.points if (point.kind, point.normalised) not in held]
+    refused = blocked.among(session, blocked.emails(points))
+    points = [point for point in points if point.normalised not in refused]
     return points, [address for address in gone.addresses if address.kind not in kinds]
 
 

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import set_committed_value
 
+from infosoc.crm.commands import blocked
 from infosoc.crm.models.companies import Company, ContactPoint
 from infosoc.crm.rules import PointKind
 from infosoc.kernel import email, phone
@@ -76,8 +77,9 @@ def write(session: Session, group: str, owner: Any, wanted: tuple[PointEntry, ..
     """Make a group of the owner's points equal to what is wanted; a point that stays keeps its row."""
     here = {(point.kind, point.normalised): point for point in owner.points if point.kind in GROUPS[group]}
     others = [point for point in owner.points if point.kind not in GROUPS[group]]
-    kept = []
-    for number, one in enumerate(_unique(wanted)):
+    kept, found = [], _unique(wanted)
+    blocked.refuse(session, blocked.emails(one for one in found if (one.kind, one.normalised) not in here))
+    for number, one in enumerate(found):
         point = here.pop((one.kind, one.normalised), None)
         if point is None:
             point = ContactPoint(**_owner_key(owner), kind=one.kind, normalised=one.normalised)

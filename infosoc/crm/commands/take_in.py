@@ -8,8 +8,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
 from infosoc.audit import commands as audit
-from infosoc.crm.commands import copies
-from infosoc.crm.models.companies import Company, CompanyRelation
+from infosoc.crm.commands import blocked, copies
+from infosoc.crm.models.companies import Company, CompanyRelation, ContactPoint
 from infosoc.crm.models.contacts import Contact, ContactRelation, Post
 from infosoc.crm.queries import companies
 from infosoc.crm.rules import LegalGround, Status
@@ -59,6 +59,8 @@ def contact(session: Session, public_id: str, company_id: int, *, by: int, now: 
     if relation is None and person.is_protected:
         raise NotFound
     if relation is None:
+        of_person = select(ContactPoint).where(ContactPoint.contact_id == person.id)
+        blocked.refuse(session, blocked.emails(session.scalars(of_person)), field=None)
         _take_in_contact(session, person, company_id, by=by, now=now, source=source)
     return person
 

@@ -14,11 +14,12 @@ from sqlalchemy import ColumnElement, delete, or_, select
 from sqlalchemy.orm import Session
 
 from infosoc.audit import commands as audit
-from infosoc.crm.commands import joint, merge
+from infosoc.crm.commands import blocked, joint, merge
 from infosoc.crm.commands.split import company_holders
 from infosoc.crm.models.changes import Undo
 from infosoc.crm.models.companies import Address, Company, CompanyRelation, CompanyTag, ContactPoint, Tag
 from infosoc.crm.models.contacts import Contact, Post
+from infosoc.crm.rules import PointKind
 from infosoc.db import images
 from infosoc.db.tenancy import every_tenant
 from infosoc.kernel.errors import NotFound, Refused
@@ -102,7 +103,10 @@ def _company_again(session: Session, image: dict[str, Any], instead: dict[str, A
     company = _again(session, Company, image["company"]["row"], **instead, parent_id=parent)
     session.flush()
     is_copy = "public_id" in instead
-    for model, rows in ((Address, image["company"]["addresses"]), (ContactPoint, image["company"]["points"])):
+    points = image["company"]["points"]
+    refused = blocked.among(session, [one["normalised"] for one in points if one["kind"] == PointKind.EMAIL.value])
+    points = [one for one in points if one["normalised"] not in refused]
+    for model, rows in ((Address, image["company"]["addresses"]), (ContactPoint, points)):
         for values in rows:
             other = {"id": None, "public_id": None} if is_copy else {}
             _again(session, model, values, **other, company_id=company.id)

@@ -89,6 +89,7 @@ class Page:
 
 Source = Callable[[Session, Subject, Cursor | None, int], list[Item]]
 _sources: list[Source] = []
+KINDS: dict[str, str] = {}  # what there can be in a timeline, by kind, for those who look for one; sources add theirs
 
 
 def add_source(source: Source) -> Source:

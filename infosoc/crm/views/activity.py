@@ -36,10 +36,9 @@ from infosoc.web.htmx import fragment, go, is_htmx
 
 TIMELINE_PAGE = 20
 COMING_SHOWN = 5
-KINDS: dict[str, str] = {
-    **{kind.value: label for kind, label in ENTRY_KIND_LABELS.items()},
-    follow_up_queries.RANK: N_("Follow-up done"),
-}
+KINDS = timeline.KINDS
+KINDS.update({kind.value: label for kind, label in ENTRY_KIND_LABELS.items()})
+KINDS[follow_up_queries.RANK] = N_("Follow-up done")
 
 
 # ---- the panels -----------------------------------------------------------------------------------------------------

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import g, request, url_for
+from flask import current_app, g, request, url_for
 from flask_babel import gettext
 
 from infosoc.accounts.request import may
@@ -32,12 +32,21 @@ def load(public_id: str) -> ContactPage:
 
 def values(page: ContactPage) -> dict[str, Any]:
     """What `crm/contact.html` needs. The log hangs on a company; it is the person's own whichever that is."""
-    made = {**frame(page), "list_query": request.args.get("list")}
+    made = {**frame(page), "list_query": request.args.get("list"), "panels": _panels(page)}
     if page.posts and page.relation is not None:
         company = page.posts[0].company
         made = {**log_panel(company, page.contact), **follow_ups_panel(company, page.contact), **made}
         made["company"] = company
     return made
+
+
+def _panels(page: ContactPage) -> list[tuple[str, str]]:
+    """What other parts of the product show of a person of ours."""
+    if not page.is_ours:
+        return []
+    entries = current_app.extensions["navigation"].panels.get("contact", ())
+    public_id = page.contact.public_id
+    return [(one.label, url_for(one.endpoint, public_id=public_id)) for one in entries if may(one.permission)]
 
 
 def frame(page: ContactPage) -> dict[str, Any]:

@@ -1,0 +1,1 @@
+"""Changing lists, mailings and what people get."""

@@ -1,0 +1,193 @@
+"""Reading mail that comes back: bounces, complaints, automatic answers, requests to leave. Pure.
+
+Only the machine part of a report is read (RFC 3464, 5965); what somebody has written in words decides nothing (M-06).
+What a mail is about is told by the signed token in the address it came to, or in the headers of our letter that it
+quotes: never by who says to have sent it (M-31).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from email import message_from_bytes
+from email.message import EmailMessage, Message
+from email.policy import default
+from email.utils import getaddresses
+from enum import StrEnum
+from typing import Any
+
+from infosoc.mailings.tokens import Keys, delivery_of
+
+LARGEST = 2 * 1024 * 1024
+LONGEST_TEXT = 20_000
+
+
+class Kind(StrEnum):
+    """What a mail that has come in is."""
+
+    BOUNCE = "bounce"
+    DELAY = "delay"
+    COMPLAINT = "complaint"
+    AUTOMATIC = "automatic"
+    UNSUBSCRIBE = "unsubscribe"
+    LETTER = "letter"
+    UNREADABLE = "unreadable"
+
+
+@dataclass(frozen=True)
+class Incoming:
+    """What a mail says, as far as a machine may read it."""
+
+    kind: Kind
+    delivery: bytes | None = None
+    status: str = ""
+    sender: str = ""
+    recipients: tuple[str, ...] = ()
+    subject: str = ""
+    text: str = ""
+
+    @property
+    def is_permanent(self) -> bool:
+        """A bounce that will be the same next time; 5.4.4 (no route to the host) may be a passing fault of DNS."""
+        return self.kind is Kind.BOUNCE and self.status.startswith("5.") and self.status != "5.4.4"
+
+
+# What a mail server says of an address that is none (RFC 3463, and 5.1.10 of RFC 7505).
+_DEAD = re.compile(r"^55\d[ -]+5\.(?:1\.(?:1|2|3|6|10)|2\.1)\b")
+_STATUS = re.compile(r"\b([245]\.\d{1,3}\.\d{1,3})\b")
+_TOKEN = re.compile(r"(?:/unsubscribe/|[ub]\+)([a-z2-7]{53})\b", re.IGNORECASE)
+_TO = ("Delivered-To", "X-Original-To", "Envelope-To", "X-Envelope-To", "To", "Cc")
+_MACHINE_LISTS = ("bulk", "list", "junk", "auto_reply")
+
+
+def is_dead_address(answer: str) -> bool:
+    """Whether a mail server's refusal says that there is no such address."""
+    return bool(_DEAD.match(answer))
+
+
+def read(raw: bytes, keys: Keys, *, came_to: Iterable[str] = ()) -> Incoming:
+    """What this mail is. `came_to` are the addresses of the envelope, where the mail server has told them."""
+    if not raw.strip() or len(raw) > LARGEST:
+        return Incoming(Kind.UNREADABLE)
+    try:
+        return _read(raw, keys, tuple(came_to))
+    except (ValueError, LookupError, TypeError, AttributeError, IndexError):
+        # The library stumbles over some mail that was made to; what it cannot read, a person reads.
+        return Incoming(Kind.UNREADABLE, delivery=_in_text(_latin(raw[:20_000]), keys))
+
+
+def _read(raw: bytes, keys: Keys, came_to: tuple[str, ...]) -> Incoming:
+    mail = message_from_bytes(raw, policy=default)
+    to = (*came_to, *_addresses(mail, _TO))
+    tokens = [found for address in to if (found := _token_in(address, keys))]
+    report = str(mail.get_param("report-type", "") or "").lower()
+    is_report = mail.get_content_type() == "multipart/report"
+    if is_report and report == "delivery-status":
+        return _bounce(mail, keys, tokens)
+    if is_report and report == "feedback-report":
+        return Incoming(Kind.COMPLAINT, next((found for _, found in tokens), None) or _quoted(mail, keys))
+    if _is_automatic(mail):
+        return Incoming(Kind.AUTOMATIC, next((found for _, found in tokens), None))
+    leaving = next((found for letter, found in tokens if letter == "u"), None)
+    if leaving is not None:
+        return Incoming(Kind.UNSUBSCRIBE, leaving)
+    returned = next((found for letter, found in tokens if letter == "b"), None)
+    sender = next(iter(_addresses(mail, ("Reply-To", "From"))), "")
+    kind = Kind.UNREADABLE if returned is not None else Kind.LETTER
+    return Incoming(
+        kind, returned, sender=sender[:254], recipients=tuple(one.lower() for one in to),
+        subject=" ".join(str(mail.get("Subject", "")).split())[:200], text=_text(mail),
+    )  # fmt: skip
+
+
+def _bounce(mail: Message, keys: Keys, tokens: list[tuple[str, bytes]]) -> Incoming:
+    """The worst of the report's recipients; a letter of ours has one."""
+    delivery = next((found for _, found in tokens), None) or _quoted(mail, keys)
+    fields = list(_status_fields(mail))
+    if not any("action" in one for one in fields):
+        return Incoming(Kind.UNREADABLE, delivery)
+    for one in fields:
+        if one.get("action") == "failed":
+            status = _STATUS.search(one.get("status", "")) or _STATUS.search(one.get("diagnostic-code", ""))
+            return Incoming(Kind.BOUNCE, delivery, status=status[1]) if status else Incoming(Kind.UNREADABLE, delivery)
+    return Incoming(Kind.DELAY, delivery)
+
+
+def _status_fields(mail: Message) -> Iterator[dict[str, str]]:
+    for part in mail.walk():
+        if part.get_content_type() == "message/delivery-status":
+            payload: Any = part.get_payload()
+            for block in payload if isinstance(payload, list) else []:
+                yield {name.lower(): " ".join(str(value).split()).lower() for name, value in block.items()}
+
+
+def _quoted(mail: Message, keys: Keys) -> bytes | None:
+    """The token of our letter, as its headers stand in the report."""
+    for part in mail.walk():
+        kind = part.get_content_type()
+        if kind == "message/feedback-report":
+            found = _in_text(_latin(part.as_bytes()), keys)
+        elif kind == "text/rfc822-headers":
+            headers: Any = part.get_payload(decode=True)
+            found = _in_text(_latin(headers or b""), keys)
+        elif kind == "message/rfc822":
+            payload: Any = part.get_payload()
+            inner = payload[0] if isinstance(payload, list) and payload else None
+            found = _in_text("\n".join(f"{k}: {v}" for k, v in inner.items()), keys) if inner is not None else None
+        else:
+            continue
+        if found is not None:
+            return found
+    return None
+
+
+def _in_text(text: str, keys: Keys) -> bytes | None:
+    joined = re.sub(r"\r?\n[ \t]+", "", text)
+    for where in (text, joined):
+        for token in _TOKEN.findall(where):
+            found = delivery_of(token, keys)
+            if found is not None:
+                return found
+    return None
+
+
+def _token_in(address: str, keys: Keys) -> tuple[str, bytes] | None:
+    """`u+token@…` or `b+token@…`: which of the two, and the letter."""
+    local = address.rpartition("@")[0].strip().lower()
+    found = delivery_of(local[2:], keys) if local[:2] in ("u+", "b+") else None
+    return (local[0], found) if found is not None else None
+
+
+def _is_automatic(mail: Message) -> bool:
+    """A program's answer is no answer: it never unsubscribes anybody and never opens a case (M-05)."""
+    automatic = str(mail.get("Auto-Submitted", "no")).split(";")[0].strip().lower()
+    returned = str(mail.get("Return-Path", "")).strip()
+    return (
+        automatic not in ("no", "")
+        or str(mail.get("Precedence", "")).strip().lower() in _MACHINE_LISTS
+        or "X-Autoreply" in mail
+        or "X-Autorespond" in mail
+        or returned == "<>"
+        or any(name.lower().startswith("list-") for name in mail)
+    )
+
+
+def _addresses(mail: Message, names: Iterable[str]) -> list[str]:
+    given = [str(value) for name in names for value in mail.get_all(name, [])]
+    return [address.strip() for _, address in getaddresses(given) if "@" in address]
+
+
+def _text(mail: Message) -> str:
+    """What somebody has written, as plain text."""
+    body = mail.get_body(("plain", "html")) if isinstance(mail, EmailMessage) else None
+    if body is None:
+        return ""
+    text = str(body.get_content())
+    if body.get_content_subtype() == "html":
+        text = re.sub(r"<(style|script)\b.*?</\1>|<[^>]*>", " ", text, flags=re.IGNORECASE | re.DOTALL)
+    return "".join(sign for sign in text if sign.isprintable() or sign in "\n\t")[:LONGEST_TEXT].strip()
+
+
+def _latin(raw: bytes) -> str:
+    return raw.decode("latin-1")

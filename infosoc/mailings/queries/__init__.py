@@ -1,0 +1,1 @@
+"""Reading lists, mailings and their recipients."""

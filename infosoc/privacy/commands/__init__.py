@@ -1,0 +1,1 @@
+"""Removing, restricting and forgetting."""

@@ -1,0 +1,94 @@
+"""Doing again what the journal says, in a database that has just been put back from a backup (P-42)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from infosoc.crm.models.contacts import Contact, ContactRelation
+from infosoc.db.session import transaction
+from infosoc.db.tenancy import Scope, every_tenant, seeing_hidden, tenant_scope
+from infosoc.privacy import journal
+from infosoc.privacy.commands import erasure
+from infosoc.privacy.journal import ERASURE, LIFTED, SUPPRESSION, Line
+from infosoc.privacy.models import Erasure
+from infosoc.suppression import commands as suppression
+from infosoc.suppression import queries as suppressions
+from infosoc.suppression.commands import Evidence
+from infosoc.suppression.models import Suppression
+from infosoc.suppression.rules import Channel, Kind
+from infosoc.tenancy.models import Tenant
+
+
+@dataclass
+class Replayed:
+    """What had to be done again."""
+
+    erasures: int = 0
+    objections: int = 0
+    lifted: int = 0
+
+
+def replay() -> Replayed:
+    """Bring the database up to what the journal promises; what holds already is left as it is."""
+    done = Replayed()
+    with every_tenant("which tenants there are"), transaction() as session:
+        known = set(session.scalars(select(Tenant.id)))
+    for line in journal.lines():
+        if line["tenant"] not in known:
+            continue
+        with journal.replaying(), tenant_scope(Scope.alone(line["tenant"])), transaction() as session:
+            _again(session, line, done)
+    return done
+
+
+def complete() -> int:
+    """Write into the journal what the database knows and it does not: a journal that was lost is made anew."""
+    with every_tenant("the journal holds every tenant's removals"), transaction() as session:
+        told = [journal.of_erasure(row) for row in session.scalars(select(Erasure))]
+        told += [journal.of_suppression(row) for row in session.scalars(select(Suppression))]
+    return journal.write_missing(told)
+
+
+def _again(session: Session, line: Line, done: Replayed) -> None:
+    at = datetime.fromisoformat(line["at"])
+    if line["what"] == ERASURE:
+        done.erasures += _erase(session, line, at)
+        return
+    digest, kind = bytes.fromhex(line["digest"]), Kind(line["kind"])
+    there = suppressions.standing(session, digest, kind, list_id=line["list"])
+    if line["what"] == SUPPRESSION and there is None and not _was_lifted(session, line, digest, at):
+        suppression.suppress(
+            session, digest, kind, Evidence(Channel(line["channel"])), now=at, list_id=line["list"],
+            is_joint=line["is_joint"],
+        )  # fmt: skip
+        done.objections += 1
+    if line["what"] == LIFTED and there is not None and there.made_at <= at:
+        suppression.lift(session, there, by=line["by"], now=at)
+        done.lifted += 1
+
+
+def _erase(session: Session, line: Line, at: datetime) -> int:
+    """Remove the person once more, if it is the same: numbers are given anew, the address in links is not."""
+    query = (
+        select(Contact.id)
+        .join(ContactRelation, ContactRelation.contact_id == Contact.id)
+        .where(Contact.id == line["contact"], Contact.public_id == line["public_id"])
+    )
+    with seeing_hidden():
+        contact_id = session.scalar(query)
+    if contact_id is None:
+        return 0
+    erasure.erase(session, contact_id, channel=line["channel"], by=None, now=at, suppress=False)
+    return 1
+
+
+def _was_lifted(session: Session, line: Line, digest: bytes, at: datetime) -> bool:
+    """Whether the person has taken this very objection back since."""
+    return any(
+        row.kind == line["kind"] and row.list_id == line["list"] and row.made_at == at and row.lifted_at is not None
+        for row in suppressions.of_address(session, digest)
+    )

@@ -29,7 +29,7 @@ def count_exports(session: Session, day: date) -> None:
         .group_by(Export.by_id)
     )
     for user_id, rows in session.execute(query).all():
-        _row(session, user_id, day).exported = int(rows or 0)
+        _row(session, int(user_id or 0), day).exported = int(rows or 0)
     session.flush()
 
 

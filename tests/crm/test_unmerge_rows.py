@@ -119,7 +119,8 @@ def test_a_merge_and_its_undo_leave_every_row_as_it_was(session, ours, taken):
     with transaction() as s, tenant_scope(scope):
         undo = merge.merge(s, gone, kept, taken=taken, by=user.id, now=NOW).public_id
     merged = rows(session)
-    assert len(merged["address"]) == 3 and len(merged["company"]) == 2
+    assert len(merged["address"]) == 3
+    assert len(merged["company"]) == 2
     with transaction() as s, tenant_scope(scope):
         unmerge.unmerge(s, undo, by=user.id, now=NOW)
     after = rows(session)

@@ -79,7 +79,7 @@ _HEADINGS = {
     """,
     "sni": "sni, sni kod, snikod, sni koder, branschkod, sni code, nace",
     "size": """
-        storlek, antal anstallda, anstallda, antal platser, platser, size, employees, number of employees,
+        storlek, antal anstallda, anstallda, size, employees, number of employees,
         headcount
     """,
     "municipality": "kommun, kommunnamn, sateskommun, municipality",

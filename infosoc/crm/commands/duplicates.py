@@ -64,7 +64,7 @@ def _same_number(session: Session) -> Iterator[tuple[str, list[int]]]:
 
 
 def _same_name(session: Session) -> Iterator[tuple[str, list[int]]]:
-    """The same name in the same municipality, or where one of them has none."""
+    """The same name in the same municipality, or where one of them has none; two numbers are two companies."""
     names = (
         select(CompanyRelation.name_sort)
         .where(CompanyRelation.trashed_at.is_(None))
@@ -72,17 +72,22 @@ def _same_name(session: Session) -> Iterator[tuple[str, list[int]]]:
         .having(func.count(CompanyRelation.company_id.distinct()) > 1)
     )
     query = (
-        select(CompanyRelation.name_sort, CompanyRelation.company_id, CompanyRelation.municipality)
+        select(CompanyRelation.name_sort, CompanyRelation.company_id, CompanyRelation.municipality, Company.org_number)
+        .join(Company, Company.id == CompanyRelation.company_id)
         .where(CompanyRelation.name_sort.in_(names), CompanyRelation.trashed_at.is_(None))
         .execution_options(shown="register")
     )
-    groups: dict[str, list[tuple[int, str | None]]] = defaultdict(list)
-    for name, company_id, municipality in session.execute(query):
-        groups[name].append((company_id, municipality))
+    groups: dict[str, list[tuple[int, str | None, str | None]]] = defaultdict(list)
+    for name, *known in session.execute(query):
+        groups[name].append(tuple(known))  # type: ignore[arg-type]
     for rows in groups.values():
-        for one, other in combinations(rows[:LARGEST_GROUP], 2):
-            if not one[1] or not other[1] or one[1] == other[1]:
-                yield "name", [one[0], other[0]]
+        for (one, place, number), (other, other_place, other_number) in combinations(rows[:LARGEST_GROUP], 2):
+            if _agree(place, other_place) and _agree(number, other_number):
+                yield "name", [one, other]
+
+
+def _agree(one: str | None, other: str | None) -> bool:
+    return not one or not other or one == other
 
 
 def _same_point(session: Session) -> Iterator[tuple[str, list[int]]]:

@@ -102,11 +102,8 @@ on("signed-in", ({ detail }) => {
 
 const floating = "details.menu[open], details.chip[open]";
 
-on("click", (event) => {
-  for (const open of document.querySelectorAll(floating)) if (!open.contains(event.target)) open.open = false;
-});
-on("focusin", (event) => {
-  for (const open of document.querySelectorAll(floating)) if (!open.contains(event.target)) open.open = false;
+for (const kind of ["click", "focusin"]) on(kind, ({ target }) => {
+  for (const open of document.querySelectorAll(floating)) if (!open.contains(target)) open.open = false;
 });
 
 on("submit", ({ target }) => target.querySelector?.("details.chip[open]")?.removeAttribute("open"));
@@ -133,7 +130,7 @@ function nameChip(chip) {
 function wordsOf(field) {
   if (field.matches("[type=checkbox], [type=radio]")) return field.checked && field.value ? field.closest("label").querySelector("span").textContent : "";
   if (field.matches("select")) return field.value ? field.selectedOptions[0].textContent.trim() : "";
-  return field.type === "hidden" ? "" : field.value.trim();
+  return field.type === "hidden" || !field.form ? "" : field.value.trim();
 }
 
 on("click", (event) => {

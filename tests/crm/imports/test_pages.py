@@ -109,6 +109,17 @@ def test_the_preview_counts_and_tells_why_and_changes_nothing(app, tenant, selle
     assert rows(app, tenant, select(func.count(Company.id))) == [(0,)]
 
 
+def test_the_list_says_how_long_an_unfinished_file_is_kept_and_lets_it_be_thrown_away(app, tenant, seller):
+    public_id = committed(app, seller)
+    page = seller.get("/infosoc/imports").get_data(as_text=True)
+    assert "inom 7 dagar" not in page
+    draft = uploaded(seller)
+    page = seller.get("/infosoc/imports").get_data(as_text=True)
+    assert "inom 7 dagar" in page
+    assert re.findall(r'formaction="([^"]*/discard)"', page) == [f"/infosoc/imports/{draft}/discard"]
+    assert public_id in page
+
+
 KNOWN = "Företag;Org.nr;Status;Antal anställda;Antal platser;Kontaktperson;Ort\r\n".encode("cp1252")
 
 

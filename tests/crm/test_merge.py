@@ -168,8 +168,8 @@ def test_duplicates_are_found_by_number_name_phone_and_mail_but_not_again_once_k
 def test_two_of_one_name_with_a_number_each_are_no_duplicates(session, ours):
     scope, _ = ours
     with transaction() as s, tenant_scope(scope):
-        first = make_company(s, "Omsorg AB", org_number="5560360793").id
-        second = make_company(s, "Omsorg AB", org_number="5597246270").id
+        first = make_company(s, "Omsorg AB", org_number="5560360793", phone="+468123456").id
+        second = make_company(s, "Omsorg AB", org_number="5597246270", phone="+468123456").id
         third = make_company(s, "Omsorg AB").id
         assert duplicates.look(s, now=NOW) == 2
     with tenant_scope(scope):

@@ -26,8 +26,8 @@ class Pair:
 def open_pairs(session: Session, *, page: int = 1) -> tuple[list[Pair], int]:
     """Pairs that nobody has settled, surest first, and how many there are.
 
-    Both sides are still visible to us, and neither lies in our trash. Two of one name are two companies once it is
-    known that their organisation numbers differ, also when they were proposed before that.
+    Both sides are still visible to us, and neither lies in our trash. Two are two companies once it is known that
+    their organisation numbers differ, also when they were proposed before that.
     """
     first, second = aliased(Company), aliased(Company)
     trashed = select(CompanyRelation.id).where(
@@ -40,10 +40,7 @@ def open_pairs(session: Session, *, page: int = 1) -> tuple[list[Pair], int]:
         .join(second, second.id == DuplicatePair.second_id)
         .where(DuplicatePair.settled_at.is_(None), ~trashed.exists())
         .where(
-            or_(
-                DuplicatePair.reason != "name", first.org_number.is_(None), second.org_number.is_(None),
-                first.org_number == second.org_number,
-            )
+            or_(first.org_number.is_(None), second.org_number.is_(None), first.org_number == second.org_number)
         )
     )  # fmt: skip
     query = both.order_by(DuplicatePair.score.desc(), DuplicatePair.id).limit(PAGE).offset((page - 1) * PAGE)

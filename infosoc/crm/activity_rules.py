@@ -185,8 +185,8 @@ class Week:
     attempts: int = 0
 
     @property
-    def label(self) -> str:
-        return f"v{self.monday.isocalendar().week}"
+    def number(self) -> int:
+        return self.monday.isocalendar().week
 
 
 def weeks_until(today: date, count: int = WEEKS_SHOWN) -> list[Week]:

@@ -17,7 +17,7 @@ def init_app(app: Flask) -> None:
     app.jinja_env.filters.update(
         t=translate, datum=day, day_long=day_long, day_near=day_near, clock_time=clock_time, moment=moment, iso=iso,
         antal=number, orgnr=org_number, masked_orgnr=identity.mask_org_number, telefon=phone.display, lines=lines,
-        tel_uri=tel_uri,
+        tel_uri=tel_uri, epost=email,
     )  # fmt: skip
 
 
@@ -80,6 +80,11 @@ def tel_uri(value: str) -> str:
 def lines(text: str) -> Markup:
     """Plain text with its line breaks; everything else is escaped."""
     return Markup("<br>").join(escape(line) for line in text.splitlines())
+
+
+def email(address: str) -> Markup:
+    """An address that breaks after its at sign, where it must break."""
+    return escape(address).replace("@", Markup("@<wbr>"))
 
 
 def _local_day(value: date | datetime) -> date:

@@ -102,12 +102,12 @@ on("signed-in", ({ detail }) => {
 
 const floating = "details.menu[open], details.chip[open]";
 
-on("click", (event) => {
-  for (const open of document.querySelectorAll(floating)) if (!open.contains(event.target)) open.open = false;
-});
-on("focusin", (event) => {
-  for (const open of document.querySelectorAll(floating)) if (!open.contains(event.target)) open.open = false;
-});
+on("click", closeOthers);
+on("focusin", closeOthers);
+
+function closeOthers({ target }) {
+  for (const open of document.querySelectorAll(floating)) if (!open.contains(target)) open.open = false;
+}
 
 on("submit", ({ target }) => target.querySelector?.("details.chip[open]")?.removeAttribute("open"));
 
@@ -123,7 +123,7 @@ function closeFloating() {
 on("change", ({ target }) => target.closest?.("details.chip") && nameChip(target.closest("details.chip")));
 
 function nameChip(chip) {
-  const words = Array.from(chip.querySelectorAll("input, select"), wordsOf).filter(Boolean);
+  const words = Array.from(chip.querySelectorAll("input"), wordsOf).filter(Boolean);
   const value = chip.querySelector(".chip-value");
   if (!value) return;
   value.textContent = words.length > 2 ? `${words[0]} +${words.length - 1}` : words.join(", ");
@@ -131,9 +131,8 @@ function nameChip(chip) {
 }
 
 function wordsOf(field) {
-  if (field.matches("[type=checkbox], [type=radio]")) return field.checked && field.value ? field.closest("label").querySelector("span").textContent : "";
-  if (field.matches("select")) return field.value ? field.selectedOptions[0].textContent.trim() : "";
-  return field.type === "hidden" ? "" : field.value.trim();
+  if (field.matches("[type=checkbox], [type=radio]")) return field.checked && field.value ? field.nextElementSibling.textContent : "";
+  return field.form && field.type !== "hidden" ? field.value.trim() : "";
 }
 
 on("click", (event) => {
@@ -141,13 +140,13 @@ on("click", (event) => {
   const chip = clear?.previousElementSibling;
   if (!chip || !window.htmx) return;
   event.preventDefault();
-  for (const field of chip.querySelectorAll("input, select")) {
+  for (const field of chip.querySelectorAll("input")) {
     if (field.matches("[type=checkbox], [type=radio]")) field.checked = field.type === "radio" && !field.value;
     else field.value = "";
   }
   chip.querySelector("summary").focus();
   nameChip(chip);
-  (chip.querySelector("input, select") || chip).dispatchEvent(new Event("change", { bubbles: true }));
+  (chip.querySelector("input") || chip).dispatchEvent(new Event("change", { bubbles: true }));
 });
 
 // --- type to find

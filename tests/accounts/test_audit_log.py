@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from datetime import timedelta
 from pathlib import Path
 
@@ -47,6 +48,42 @@ def test_what_another_tenant_did_is_not_there(app, browser_of, office):
     html = shown(browser_of(office.admin))
     assert "hemligt" not in html
     assert "Ylva" not in html
+
+
+def test_what_one_file_wrote_is_one_line_that_opens(app, browser_of, office):
+    by = office.admin.id
+    brought = [("company imported", "company", number, {"name": (None, f"Nr {number}")}) for number in range(1, 61)]
+    write(app, office.tenant_id, ("tag removed", "tag", 1, {"name": ("alfa", None)}), by=by)
+    for name in ("ett.csv", "två.csv"):
+        write(app, office.tenant_id, *brought, ("contact imported", "contact", 1, {}), by=by)
+        write(app, office.tenant_id, ("file imported", "import", 1, {"file": (None, name)}), by=by)
+    write(app, office.other_tenant_id, ("tag removed", "tag", 1, {"name": ("hemlig", None)}), by=office.outsider.id)
+    client = browser_of(office.admin)
+    html = shown(client)
+    assert html.count("60 företag") == 2
+    for part in ("ett.csv", "två.csv", "alfa"):
+        assert html.count(part) == 1
+    assert "Nr 7" not in html
+    assert "hemlig" not in html
+    opened = re.findall(r'href="([^"]*down_to=[^"]*)"', html)[-1].replace("&amp;", "&")
+    parts = client.get(opened).get_data(as_text=True)
+    assert "ett.csv" in parts
+    assert "Nr 60<" in parts
+    assert "två.csv" not in parts
+    older = re.search(r'href="([^"]*)" rel="next"', parts)[1].replace("&amp;", "&")
+    rest = client.get(older).get_data(as_text=True)
+    assert "Nr 1<" in rest
+    assert "alfa" not in rest
+
+
+def test_what_was_written_in_one_go_is_one_line(app, browser_of, office):
+    with app.app_context(), transaction() as session, tenant_scope(Scope.alone(office.tenant_id)):
+        deeds = [("company changed", "company", number, {"status": ("a", "b")}) for number in range(1, 1201)]
+        audit.record_many(session, deeds, by=office.admin.id)
+        audit.record(session, "company changed", "company", 5, by=office.admin.id, changes={"name": ("x", "y")})
+    html = shown(browser_of(office.admin))
+    assert html.count("1\u00a0200 företag") == 1
+    assert html.count('<li class="change">') <= 6
 
 
 def test_it_is_filtered(app, browser_of, office):

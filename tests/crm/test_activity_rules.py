@@ -111,7 +111,7 @@ def test_weeks_count_contacts_and_attempts_apart_and_leave_notes_out():
     ]
     weeks = rules.by_week(days, SUNDAY)
     assert len(weeks) == rules.WEEKS_SHOWN
-    assert (weeks[-1].label, weeks[-1].contacts, weeks[-1].attempts) == ("v47", 3, 4)
+    assert (weeks[-1].number, weeks[-1].contacts, weeks[-1].attempts) == (47, 3, 4)
     assert weeks[-2].contacts == 5
     assert sum(week.contacts for week in weeks) == 8
 

@@ -165,6 +165,23 @@ def test_duplicates_are_found_by_number_name_phone_and_mail_but_not_again_once_k
         assert duplicates.look(s, now=NOW) == 0
 
 
+def test_two_of_one_name_with_a_number_each_are_no_duplicates(session, ours):
+    scope, _ = ours
+    with transaction() as s, tenant_scope(scope):
+        first = make_company(s, "Omsorg AB", org_number="5560360793", phone="+468123456").id
+        second = make_company(s, "Omsorg AB", org_number="5597246270", phone="+468123456").id
+        third = make_company(s, "Omsorg AB").id
+        assert duplicates.look(s, now=NOW) == 2
+    with tenant_scope(scope):
+        pairs, _ = open_pairs(session)
+        assert {(one.first.id, one.second.id) for one in pairs} == {(first, third), (second, third)}
+    with transaction() as s, tenant_scope(scope):
+        s.scalar(select(Company).where(Company.id == third)).org_number = "9690297321"
+        s.flush()
+    with tenant_scope(scope):
+        assert open_pairs(session) == ([], 0)
+
+
 def test_a_pair_with_one_side_in_the_trash_is_not_proposed_until_it_is_restored(session, ours):
     scope, _ = ours
     with transaction() as s, tenant_scope(scope):

@@ -20,7 +20,7 @@ from infosoc.accounts.roles import ROLE_LABELS
 from infosoc.audit import commands as audit
 from infosoc.audit import subjects, visibility
 from infosoc.audit.models import AuditEvent, AuditValue
-from infosoc.audit.queries import READING, HistoryItem, LogFilter, log
+from infosoc.audit.queries import READING, HistoryItem, LogFilter, grouped_log, log
 from infosoc.audit.words import FIELDS, SUBJECTS, in_words, name_values
 from infosoc.db.session import db, transaction
 from infosoc.kernel import clock, sv
@@ -44,17 +44,18 @@ class Asked:
     last: date | None
     readings: bool
     before: int | None
+    down_to: int | None = None
 
     @classmethod
     def of(cls, values: Mapping[str, str]) -> Asked:
-        before = values.get("before", "")
         return cls(
             actor=values.get("who", ""),
             kind=values.get("what", "") if values.get("what") in SUBJECTS else "",
             first=_day(values.get("from", "")),
             last=_day(values.get("to", "")),
             readings=values.get("readings") == "1",
-            before=int(before) if before.isascii() and before.isdigit() and len(before) < 16 else None,
+            before=_number(values.get("before", "")),
+            down_to=_number(values.get("down_to", "")),
         )
 
     def filter(self, people: dict[str, int]) -> LogFilter:
@@ -64,12 +65,13 @@ class Asked:
             first=_start(self.first) if self.first else None,
             after=_start(self.last + timedelta(days=1)) if self.last else None,
             readings=self.readings,
+            down_to=self.down_to,
         )
 
     def address(self, **changes: object) -> str:
         values: dict[str, Any] = {
             "who": self.actor, "what": self.kind, "from": self.first, "to": self.last,
-            "readings": "1" if self.readings else "",
+            "readings": "1" if self.readings else "", "down_to": self.down_to,
         } | changes  # fmt: skip
         return url_for("audit_log.index", **{name: value for name, value in values.items() if value})
 
@@ -80,7 +82,7 @@ def index() -> ResponseReturnValue:
     """Who did what, when, from what to what; newest first."""
     session, asked = db.session(), Asked.of(request.args)
     members = queries.members(session, today=clock.today())
-    found = log(
+    found = (grouped_log if asked.down_to is None else log)(
         session, asked.filter({one.user.public_id: one.user.id for one in members}), before=asked.before,
         limit=ON_A_PAGE + 1,
     )  # fmt: skip
@@ -88,7 +90,7 @@ def index() -> ResponseReturnValue:
     after_this_request(_note_reading)
     return render_template(
         "accounts/audit_log.html",
-        lines=_lines(shown),
+        lines=_lines(shown, asked),
         asked=asked,
         members=members,
         subjects=SUBJECTS,
@@ -96,7 +98,7 @@ def index() -> ResponseReturnValue:
     )
 
 
-def _lines(items: list[HistoryItem]) -> list[dict[str, Any]]:
+def _lines(items: list[HistoryItem], page: Asked) -> list[dict[str, Any]]:
     """The deeds as the page shows them, in the reader's words."""
     events = [item.event for item in items]
     asked = {f"{NAMED}{kind}": query for kind, query in subjects.questions(events).items()}
@@ -114,6 +116,9 @@ def _lines(items: list[HistoryItem]) -> list[dict[str, Any]]:
             "deed": gettext(item.event.deed),
             "kind": gettext(SUBJECTS.get(item.event.subject_kind, item.event.subject_kind)),
             "subject": known.get((item.event.subject_kind, item.event.subject_id)),
+            "whole": page.address(before=item.event.number + 1, down_to=item.below) if item.size > 1 else None,
+            "size": item.size,
+            "companies": item.companies,
             "changes": [] if item.event.id in hidden else [_change(value) for value in item.values],
         }
         for item in items
@@ -162,6 +167,10 @@ def _note_reading(response: Response) -> Response:
         with transaction() as session:
             audit.record(session, READING, "tenant", g.tenant.id, by=current_user.id)
     return response
+
+
+def _number(text: str) -> int | None:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 16 else None
 
 
 def _day(text: str) -> date | None:

@@ -264,7 +264,7 @@ FACTS: dict[str, Fact] = {
     for fact in (
         _plain("name", N_("Name"), joint=True),
         Fact("status", N_("Status"), False, lambda r: str(r.status), _write_status, told=lambda r: str(r.status)),
-        Fact("owner", N_("Owner (of the record)"), False, lambda r: r.owner.public_id if r.owner else "",
+        Fact("owner", N_("Owner"), False, lambda r: r.owner.public_id if r.owner else "",
              _write_owner, told=lambda r: r.owner.name if r.owner else None),
         Fact("line", N_("Line of business"), False, lambda r: r.line.public_id if r.line else "", _write_line,
              told=lambda r: r.line.name if r.line else None),

@@ -37,14 +37,33 @@ def look(session: Session, *, now: datetime, progress: Callable[[int, int], None
                     found[pair] = reason
         if progress:
             progress(at, len(finders))
-    held = _held(session)
-    pairs = [(pair, reason) for pair, reason in found.items() if held & set(pair)]
+    held, numbers = _held(session), _numbers(session, {one for pair in found for one in pair})
+    pairs = [
+        (pair, reason)
+        for pair, reason in found.items()
+        if held & set(pair) and _agree(*(numbers.get(one) for one in pair))
+    ]
     session.add_all(
         DuplicatePair(first_id=first, second_id=second, score=SCORES[reason], reason=reason, found_at=now)
         for (first, second), reason in pairs
     )
     session.flush()
     return len(pairs)
+
+
+def _numbers(session: Session, ids: set[int]) -> dict[int, str]:
+    """The organisation numbers of those that have one: two numbers are two companies, whatever they have in common."""
+    found: dict[int, str] = {}
+    wanted = sorted(ids)
+    for at in range(0, len(wanted), 500):
+        some = Company.id.in_(wanted[at : at + 500])
+        rows = session.execute(select(Company.id, Company.org_number).where(some, Company.org_number.is_not(None)))
+        found |= {company_id: number or "" for company_id, number in rows}
+    return found
+
+
+def _agree(one: str | None, other: str | None) -> bool:
+    return not one or not other or one == other
 
 
 def _held(session: Session) -> set[int]:
@@ -80,9 +99,9 @@ def _same_name(session: Session) -> Iterator[tuple[str, list[int]]]:
     for name, company_id, municipality in session.execute(query):
         groups[name].append((company_id, municipality))
     for rows in groups.values():
-        for one, other in combinations(rows[:LARGEST_GROUP], 2):
-            if not one[1] or not other[1] or one[1] == other[1]:
-                yield "name", [one[0], other[0]]
+        for (one, place), (other, other_place) in combinations(rows[:LARGEST_GROUP], 2):
+            if _agree(place, other_place):
+                yield "name", [one, other]
 
 
 def _same_point(session: Session) -> Iterator[tuple[str, list[int]]]:

@@ -14,7 +14,7 @@ from infosoc.crm.commands import copies, joint, split
 from infosoc.crm.commands.company_facts import Place, told_place
 from infosoc.crm.commands.import_chunk import Chunk, happened_at
 from infosoc.crm.imports.lists import Lists
-from infosoc.crm.imports.planning import Plan
+from infosoc.crm.imports.planning import Plan, Result
 from infosoc.crm.models.companies import Address, Company, CompanyRelation, LineOfBusiness, Tag
 from infosoc.crm.models.contacts import Contact, ContactRelation, Post
 from infosoc.crm.queries.import_matching import others_holding
@@ -22,10 +22,11 @@ from infosoc.crm.rules import LegalGround, Status
 from infosoc.db import search_index
 from infosoc.db.search import CONTACT
 from infosoc.db.tenancy import Scope, current_scope, tenant_scope
-from infosoc.kernel.identity import is_sole_trader_number, mask_org_number
+from infosoc.kernel.identity import is_sole_trader_number, mask_org_number, mask_personal_numbers
 from infosoc.tenancy.queries import all_tenants
 
 IMPORTED_FROM = "imported_from"
+LONGEST_TOLD = 200
 Told = tuple[str, str | None, str | None]
 
 
@@ -285,6 +286,25 @@ def told_person(plan: Plan) -> list[Told]:
     if plan.makes_post and plan.company is not None:
         found.append(("post", None, plan.company.name))
     return found
+
+
+def planned(plan: Plan, lists: Lists) -> list[list[str | None]]:
+    """What a row would change of what is there, for the preview: field, from, to, and which person it is about."""
+    if plan.result is not Result.CHANGED:
+        return []
+    found = [[name, before, after, None] for name, before, after in told(plan, lists)]
+    person = plan.person
+    if person is not None and plan.makes_person:
+        found.append(["contact", None, person.name, None])
+    elif person is not None:
+        found += [[name, before, after, person.name] for name, before, after in told_person(plan)]
+    if plan.entry is not None:
+        found.append(["entry", None, " ".join(filter(None, (plan.entry.day, plan.entry.text))), None])
+    return [[_kept(part) for part in change] for change in found]
+
+
+def _kept(text: str | None) -> str | None:
+    return mask_personal_numbers(str(text))[:LONGEST_TOLD] if text else None
 
 
 def _told_facts(plan: Plan) -> list[Told]:

@@ -210,7 +210,7 @@ class Preview:
     """
 
     def __init__(self, lists: Lists, policy: Policy, scratch: Scratch) -> None:
-        self._lists, self._policy, self._scratch = lists, policy, scratch
+        self.lists, self._policy, self._scratch = lists, policy, scratch
         self._lowest = 0
         self.counts = rules.empty_counts()
 
@@ -230,7 +230,7 @@ class Preview:
             directory.put_company(known.company_from_json(kept))
         for kept in people.values():
             directory.put_person(known.person_from_json(kept))
-        plans = planned(rows, directory, self._lists, self._policy)
+        plans = planned(rows, directory, self.lists, self._policy)
         self._keep(plans)
         self._lowest = directory.lowest
         count(self.counts, plans)

@@ -13,11 +13,12 @@ from sqlalchemy.orm import Session
 
 from infosoc.audit import commands as audit
 from infosoc.crm import import_rules as rules
-from infosoc.crm.commands import import_runs
+from infosoc.crm.commands import import_changes, import_runs
 from infosoc.crm.commands.import_runs import Note, Preview, how_of, mapping_of
 from infosoc.crm.import_rules import DRAFTS, State
 from infosoc.crm.imports import files, headings, reasons
-from infosoc.crm.imports.planning import Policy
+from infosoc.crm.imports.lists import Lists
+from infosoc.crm.imports.planning import Plan, Policy
 from infosoc.crm.imports.reading import Reading
 from infosoc.crm.models.imports import ImportBatch, ImportMapping, ImportRow
 from infosoc.crm.queries import import_matching
@@ -101,7 +102,7 @@ def _forget_rows(session: Session, batch: ImportBatch) -> None:
     session.execute(delete(ImportRow).where(ImportRow.batch_id == batch.id), execution_options=_PLAIN)
 
 
-_PREVIEWED = ("number", "result", "reason", "cells", "company_id")
+_PREVIEWED = ("number", "result", "reason", "cells", "company_id", "made")
 _PLAIN = {"synchronize_session": False}
 
 
@@ -138,12 +139,10 @@ def make_preview(
             with transaction() as session:
                 kept = [
                     (plan.number, plan.result.value, reasons.write(plan.reasons),
-                     import_runs.kept_cells(row.cells, mapping), _real_id(plan))
+                     import_runs.kept_cells(row.cells, mapping), _real_id(plan), _told(plan, preview.lists))
                     for plan, row in zip(plans, rows, strict=True)
                 ]  # fmt: skip
-                bulk.add(
-                    session, ImportRow, ("number", "result", "reason", "cells", "company_id"), kept, batch_id=batch_id
-                )
+                bulk.add(session, ImportRow, _PREVIEWED, kept, batch_id=batch_id)
                 if note is not None:
                     note(session, done, 0)
         counts = preview.counts
@@ -160,6 +159,12 @@ def note_problem(public_id: str, error: DomainError) -> None:
         if batch.state == State.PREVIEWING:
             values = {name: str(value) for name, value in error.values.items()}
             batch.state, batch.problem = State.UPLOADED, json.dumps({"message": error.message, "values": values})
+
+
+def _told(plan: Plan, lists: Lists) -> dict[str, Any] | None:
+    """What the page shows of a row that would change something; the import itself begins with rows of its own."""
+    changes = import_changes.planned(plan, lists)
+    return {"told": changes} if changes else None
 
 
 def _real_id(plan: Any) -> int | None:

@@ -21,7 +21,7 @@ from infosoc.crm.models.companies import Address, Company, CompanyRelation, Comp
 from infosoc.crm.models.contacts import Contact, Post
 from infosoc.crm.rules import PointKind
 from infosoc.db import images
-from infosoc.db.tenancy import every_tenant
+from infosoc.db.tenancy import Joint, current_scope, every_tenant
 from infosoc.kernel.errors import NotFound, Refused
 from infosoc.kernel.words import N_
 
@@ -116,9 +116,12 @@ def _company_again(session: Session, image: dict[str, Any], instead: dict[str, A
 
 def _again(session: Session, model: type[Any], values: dict[str, Any], **instead: Any) -> Any:
     """A row as its image has it, ours; with another id where its own has been given to a new row since."""
-    values = {name: value for name, value in (values | instead).items() if name != "origin_tenant_id"}
+    values = values | instead
+    if issubclass(model, Joint):
+        values["origin_tenant_id"] = current_scope().tenant_id
     if values.get("id") is not None:
-        with every_tenant("whether an id has been given away"):
+        # What waits to be written is written as ours, by a flush in our own scope: not by this look over all tenants.
+        with session.no_autoflush, every_tenant("whether an id has been given away"):
             if session.scalar(select(model.id).where(model.id == values["id"])) is not None:
                 values["id"] = None
     row = images.remade(model, {name: value for name, value in values.items() if not _is_new(name, value)})

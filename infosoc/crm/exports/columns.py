@@ -38,7 +38,7 @@ COMPANIES = (
     Column("invoice_street", N_("Invoice address"), False),
     Column("invoice_postcode", N_("Invoice address: postcode"), False),
     Column("invoice_town", N_("Invoice address: town"), False),
-    Column("owner", N_("Owner (of the record)")),
+    Column("owner", N_("Owner")),
     Column("tags", N_("Tags")),
     Column("contacted", N_("Last contact: date")),
     Column("follow_up", N_("Next follow-up"), False),

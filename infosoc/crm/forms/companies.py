@@ -152,7 +152,7 @@ class NewCompanyForm(BaseForm):
                                validators=[forms.check_municipality])  # fmt: skip
     status = SelectField(_l("Status"), default=Status.PROSPECT.value, validators=[InputRequired(REQUIRED)])
     line = SelectField(_l("Line of business"))
-    owner = SelectField(_l("Owner (of the record)"))
+    owner = SelectField(_l("Owner"))
     phone = StringField(_l("Phone"), filters=[lambda text: (text or "").strip()])
     email = StringField(_l("E-mail"), filters=[lambda text: (text or "").strip()])
     source = one_line(_l("Where it is from"), 120)

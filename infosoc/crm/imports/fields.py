@@ -43,7 +43,7 @@ FIELDS = (
     Field("web", "company", N_("Web address")),
     Field("source", "company", N_("Source")),
     Field("tags", "company", N_("Tags"), many=True),
-    Field("owner", "company", N_("Owner (of the record)")),
+    Field("owner", "company", N_("Owner")),
     Field("notes", "company", N_("Notes"), many=True),
     Field("contact_name", "contact", N_("Contact person")),
     Field("contact_first_name", "contact", N_("Contact: first name")),
@@ -79,7 +79,7 @@ _HEADINGS = {
     """,
     "sni": "sni, sni kod, snikod, sni koder, branschkod, sni code, nace",
     "size": """
-        storlek, antal anstallda, anstallda, antal platser, platser, size, employees, number of employees,
+        storlek, antal anstallda, anstallda, size, employees, number of employees,
         headcount
     """,
     "municipality": "kommun, kommunnamn, sateskommun, municipality",

@@ -82,7 +82,7 @@ COMPANIES = ListSpec(
         Column("tags", N_("Tags"), is_default=False, priority=3),
         Column("contacted", N_("Last contact"), sort="contacted", place="sub"),
         Column("follow_up", N_("Next follow-up"), sort="follow_up"),
-        Column("people", N_("Contacts"), is_default=False, is_number=True, priority=3),
+        Column("people", N_("Contact persons"), is_default=False, is_number=True, priority=3),
         Column("added", N_("Added"), sort="newest", is_default=False, priority=3),
     ),
     filters=[
@@ -95,7 +95,7 @@ COMPANIES = ListSpec(
         DueFilter("follow_up", N_("Next follow-up"), _relation.next_follow_up_on),
         FlagFilter(
             "people",
-            N_("Contacts"),
+            N_("Contact persons"),
             {
                 "none": (N_("Has no contact person"), lambda: _relation.contacts == 0),
                 "some": (N_("Has contact persons"), lambda: _relation.contacts > 0),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ScalarSelect, func, select
+from sqlalchemy import ScalarSelect, func, or_, select
 from sqlalchemy.orm import Session, aliased, joinedload
 
 from infosoc.crm.models.changes import DuplicatePair
@@ -26,7 +26,8 @@ class Pair:
 def open_pairs(session: Session, *, page: int = 1) -> tuple[list[Pair], int]:
     """Pairs that nobody has settled, surest first, and how many there are.
 
-    Both sides are still visible to us, and neither lies in our trash.
+    Both sides are still visible to us, and neither lies in our trash. Two are two companies once it is known that
+    their organisation numbers differ, also when they were proposed before that.
     """
     first, second = aliased(Company), aliased(Company)
     trashed = select(CompanyRelation.id).where(
@@ -38,7 +39,10 @@ def open_pairs(session: Session, *, page: int = 1) -> tuple[list[Pair], int]:
         .join(first, first.id == DuplicatePair.first_id)
         .join(second, second.id == DuplicatePair.second_id)
         .where(DuplicatePair.settled_at.is_(None), ~trashed.exists())
-    )
+        .where(
+            or_(first.org_number.is_(None), second.org_number.is_(None), first.org_number == second.org_number)
+        )
+    )  # fmt: skip
     query = both.order_by(DuplicatePair.score.desc(), DuplicatePair.id).limit(PAGE).offset((page - 1) * PAGE)
     rows = [Pair(*row) for row in session.execute(query)]
     return rows, session.scalar(both.with_only_columns(func.count(), maintain_column_froms=True)) or 0

@@ -32,6 +32,7 @@ class RowView:
     cells: list[str]
     reasons: list[Reason]
     reverted: str | None
+    changes: list[list[str | None]]
 
 
 @dataclass(frozen=True)
@@ -137,4 +138,7 @@ def _name_column(batch: ImportBatch) -> int | None:
 def _view(row: ImportRow, public_id: str | None, name: str | None, name_at: int | None) -> RowView:
     cells = row.cells or []
     told = name or (cells[name_at] if name_at is not None and name_at < len(cells) else "")
-    return RowView(row.number, row.result, told, public_id or "", cells, reasons.read(row.reason), row.reverted)
+    return RowView(
+        row.number, row.result, told, public_id or "", cells, reasons.read(row.reason), row.reverted,
+        (row.made or {}).get("told", []),
+    )  # fmt: skip

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, exists, not_, or_, select, union_all
+from sqlalchemy import ColumnElement, ScalarSelect, Select, and_, exists, func, not_, or_, select, union_all
 from sqlalchemy.orm import Session, aliased, joinedload
 
 from infosoc.crm import activity_rules as rules
@@ -18,7 +18,7 @@ from infosoc.crm.models.log import ActivityCount, FollowUp, LogEntry
 from infosoc.crm.queries import log, reach
 from infosoc.crm.queries.reach import Points, Reachable
 from infosoc.crm.queries.timeline import Item
-from infosoc.crm.rules import Status
+from infosoc.crm.rules import EntryKind, Status
 from infosoc.kernel import clock
 
 MOST_DUE = 35
@@ -40,6 +40,7 @@ class Due:
     state: str
     phones: list[str] = field(default_factory=list)
     following: str | None = None
+    tried: int = 0  # attempts today, by whomever
 
     @property
     def may_be_called(self) -> bool:
@@ -98,7 +99,13 @@ def my_day(session: Session, user_id: int, *, now: datetime, quiet_days: int, sh
 
 def _dues(session: Session, user_id: int, today: date) -> list[Due]:
     rows = session.execute(
-        select(FollowUp, Company, Contact, ContactRelation)
+        select(
+            FollowUp,
+            Company,
+            Contact,
+            ContactRelation,
+            _tried_since(datetime.combine(today, time(), tzinfo=clock.STOCKHOLM)),
+        )
         .join(CompanyRelation, CompanyRelation.company_id == FollowUp.company_id)
         .join(Company, Company.id == FollowUp.company_id)
         .outerjoin(Contact, Contact.id == FollowUp.contact_id)
@@ -118,12 +125,25 @@ def _dues(session: Session, user_id: int, today: date) -> list[Due]:
         Due(
             follow_up, company, contact, is_blocked=bool(relation and relation.call_blocked_at),
             is_protected=bool(contact and contact.is_protected), state=due_state(follow_up.due_on, today),
+            tried=tried,
         )
-        for follow_up, company, contact, relation in rows
+        for follow_up, company, contact, relation, tried in rows
     ]  # fmt: skip
     for due, neighbour in zip(dues, [*dues[1:], *dues[-2:-1]], strict=False):
         due.following = neighbour.follow_up.public_id
     return dues
+
+
+def _tried_since(midnight: datetime) -> ScalarSelect[int]:
+    return (
+        select(func.count(LogEntry.id))
+        .where(
+            LogEntry.company_id == FollowUp.company_id, LogEntry.happened_at >= midnight,
+            LogEntry.kind == EntryKind.ATTEMPT, LogEntry.trashed_at.is_(None),
+        )
+        .correlate(FollowUp)
+        .scalar_subquery()
+    )  # fmt: skip
 
 
 def due_state(due_on: date, today: date) -> str:

@@ -60,7 +60,7 @@ def _places(app: Flask) -> None:
     menu.add(
         N_("Customers"), 20,
         Entry(N_("Companies"), "companies.index", Permission.CRM_READ, "company", goto="o"),
-        Entry(N_("Contacts"), "contacts.index", Permission.CRM_READ, "contact", goto="k"),
+        Entry(N_("Contact persons"), "contacts.index", Permission.CRM_READ, "contact", goto="k"),
         Entry(N_("Contact log"), "contact_log.index", Permission.CRM_READ, "log", goto="l"),
         Entry(N_("Duplicates"), "duplicates.index", Permission.CRM_MERGE, "merge"),
         Entry(N_("Imports"), "imports.index", Permission.CRM_IMPORT, "import"),

@@ -186,6 +186,7 @@ def my_day_values() -> dict[str, Any]:
         "day": replace(day, recent=shown_to_reader(day.recent)),
         "coming": day.coming if here.all else day.coming[:COMING_SHOWN], "quiet_days": quiet_days,
         "all": here.all or None, "may_write": may(Permission.CRM_WRITE), "focus": here.then, "most": my_day.MOST_DUE,
+        "retry_days": retry_days() if any(due.tried for due in day.overdue + day.today) else [],
         "today_words": format_date(clock.local(now).date(), "EEEE d MMMM", rebase=False),
     }  # fmt: skip
 
@@ -262,7 +263,7 @@ def answer(company: Company | CompanyAt, said: Said, where: Place) -> Response:
     if not is_htmx():
         flash({"text": said.text, "undo_url": said.undo_url})  # type: ignore[arg-type]
         return go(page)
-    days = _retry_days() if said.offer_url else []
+    days = retry_days() if said.offer_url else []
     undo, offer = (_carrying(url, where) for url in (said.undo_url, said.offer_url))
     html = render_template("crm/_deed_toast.html", said=said, place=where, days=days, undo_url=undo, offer_url=offer)
     toast = Markup(html)  # noqa: S704  our own template
@@ -310,7 +311,7 @@ def _page_of(public_id: str, where: Place) -> str:
     return url_for("companies.show", public_id=public_id)
 
 
-def _retry_days() -> list[tuple[str, str]]:
+def retry_days() -> list[tuple[str, str]]:
     """Days to try again: (value, words)."""
     today = clock.today()
     days = [(day.isoformat(), _near(day, today)) for day in rules.retry_days(today)[:4]]

@@ -17,11 +17,24 @@ from infosoc.crm.models.log import FollowUp, LogEntry
 from infosoc.crm.queries.history import WITH
 from infosoc.crm.views.history import LABELS, VALUES
 from infosoc.kernel.permission import Permission
+from infosoc.kernel.words import N_
+
+# What the history of a company or person does not tell of, but the log of the tenant does.
+FIELDS = {
+    "due_on": N_("Planned for"),
+    "note": N_("What to do"),
+    "assignee": N_("Who does it"),
+    "done_at": N_("Done"),
+    "label": N_("Name"),
+    "sni_code": N_("SNI code"),
+    "query": N_("Search and filter"),
+    "points": N_("Contact details"),
+}
 
 
 def register() -> None:
     """Answer for the register's part of the log."""
-    words.name_fields(LABELS)
+    words.name_fields(LABELS | FIELDS)
     words.name_values(VALUES)
     company = partial(url_for_record, "companies.show")
     name_subjects("company", _companies, company)

@@ -12,7 +12,7 @@ from flask_babel import get_locale
 from infosoc.accounts.request import may
 from infosoc.crm.queries import lists_rows
 from infosoc.crm.rules import STATUS_LABELS
-from infosoc.crm.views import list_pages
+from infosoc.crm.views import list_choices, list_pages
 from infosoc.crm.views.blueprints import companies as blueprint
 from infosoc.crm.views.list_pages import ListView, pattern
 from infosoc.db.session import db
@@ -70,5 +70,5 @@ def _status_words(_language: str) -> dict[str, tuple[str, str]]:
 @allow(Permission.CRM_READ)
 def choices(name: str) -> ResponseReturnValue:
     """What one chip offers, when it is opened."""
-    more = list_pages.municipalities() if name == "municipality" else None
-    return list_pages.choices_of("companies", name, more)
+    more = list_choices.municipalities() if name == "municipality" else None
+    return list_choices.choices_of("companies", name, more)

@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from infosoc.accounts.request import may
 from infosoc.crm.queries import lists_rows
 from infosoc.crm.rules import MARKETING_LABELS
-from infosoc.crm.views import list_pages
+from infosoc.crm.views import list_choices, list_pages
 from infosoc.crm.views.blueprints import contacts as blueprint
 from infosoc.crm.views.list_pages import ListView, pattern
 from infosoc.db.session import db
@@ -57,5 +57,5 @@ def _row_values(view: ListView) -> dict[str, Any]:
 @allow(Permission.CRM_READ)
 def choices(name: str) -> ResponseReturnValue:
     """What one chip offers, when it is opened."""
-    more = list_pages.municipalities() if name == "municipality" else None
-    return list_pages.choices_of("contacts", name, more)
+    more = list_choices.municipalities() if name == "municipality" else None
+    return list_choices.choices_of("contacts", name, more)

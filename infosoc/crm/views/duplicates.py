@@ -10,6 +10,7 @@ from flask_babel import gettext
 from flask_login import current_user
 
 from infosoc.crm.commands import duplicates, merge, unmerge
+from infosoc.crm.forms.companies import size_label
 from infosoc.crm.queries.duplicates import PAGE, Side, open_pairs, side
 from infosoc.crm.queries.similar import REASONS
 from infosoc.crm.rules import LEGAL_GROUND_LABELS, STATUS_LABELS
@@ -120,6 +121,8 @@ def _shown(one: Side, name: str) -> str:
     if name in {"owner_id", "line_id"} and one.relation is not None:
         row = one.relation.owner if name == "owner_id" else one.relation.line
         return row.name if row else ""
+    if name == "size":
+        return size_label(value)
     words: Any = {"status": STATUS_LABELS, "legal_ground": LEGAL_GROUND_LABELS}.get(name)
     if name == "legal_form":
         return gettext(LegalForm(value).label) if value in set(LegalForm) else value

@@ -14,6 +14,7 @@ from infosoc.audit.models import AuditValue
 from infosoc.audit.queries import HistoryItem
 from infosoc.crm.commands import company_facts, contact_facts
 from infosoc.crm.commands.facts import Fact
+from infosoc.crm.forms.companies import size_label
 from infosoc.crm.queries import companies, contacts
 from infosoc.crm.queries import history as queries
 from infosoc.crm.rules import (
@@ -140,6 +141,8 @@ def value_of(field: str, value: str | None) -> str | None:
     """The value of a field in the reader's words."""
     if value is None:
         return None
+    if field == "size" and value:
+        return size_label(value)
     label = VALUES.get(field, {}).get(value)
     return translate(label) if label else value
 

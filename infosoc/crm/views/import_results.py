@@ -13,7 +13,7 @@ from infosoc.crm.exports import files as tables
 from infosoc.crm.forms.imports import RevertForm
 from infosoc.crm.import_rules import State
 from infosoc.crm.queries import imports as queries
-from infosoc.crm.views.import_values import values_of
+from infosoc.crm.views.import_values import in_words, values_of
 from infosoc.crm.views.imports import blueprint
 from infosoc.db.session import db, transaction
 from infosoc.kernel import clock
@@ -63,7 +63,7 @@ def refused(public_id: str) -> ResponseReturnValue:
     width = max(batch.reading.get("columns") or 0, len(headings))
     headings += [gettext("Column %(number)s", number=at + 1) for at in range(len(headings), width)]
     lines = (
-        [*_padded(row.cells, width), " ".join(_in_words(reason) for reason in row.reasons)]
+        [*_padded(row.cells, width), " ".join(in_words(reason) for reason in row.reasons)]
         for row in queries.refused(db.session(), batch)
     )
     file = tables.write(kind, [*headings, gettext("Reason")], lines)
@@ -89,8 +89,3 @@ def revert(public_id: str) -> ResponseReturnValue:
 
 def _padded(cells: list[str], width: int) -> list[str]:
     return [*cells[:width], *[""] * (width - len(cells))]
-
-
-def _in_words(reason: queries.Reason) -> str:
-    text = gettext(reason.message, detail=reason.detail)
-    return f"{gettext(reason.label)}: {text}" if reason.label else text

@@ -63,7 +63,7 @@ def index() -> ResponseReturnValue:
     found, is_more = queries.batches(db.session(), number)
     return render_template(
         "crm/imports/list.html", batches=found, number=number, is_more=is_more, labels=rules.STATE_LABELS,
-        marks=rules.MARKS,
+        marks=rules.MARKS, drafts=rules.DRAFTS, keep_days=rules.KEEP_DRAFTS.days,
     )  # fmt: skip
 
 

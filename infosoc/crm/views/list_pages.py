@@ -21,7 +21,6 @@ from infosoc.crm.lists.state import Query
 from infosoc.crm.queries import lists, lists_walk
 from infosoc.crm.queries.lists import Page
 from infosoc.crm.queries.lists_choices import choices
-from infosoc.crm.queries.lists_choices import municipalities as known_municipalities
 from infosoc.crm.queries.lists_walk import Walk
 from infosoc.db.session import db
 from infosoc.kernel import clock
@@ -335,38 +334,6 @@ def row_of(query: Query, known: Choices, public_id: str) -> tuple[Page, tuple[st
         raise NotFound
     page = Page(walk, [row], 1, False, 1, False, 1, is_alone=True)
     return page, columns
-
-
-def municipalities() -> list[Option]:
-    """The municipalities that the tenant's companies are in."""
-    return [Option(name, name, is_word=False) for name in known_municipalities(db.session())]
-
-
-def choices_of(list_name: str, name: str, more: list[Option] | None = None) -> ResponseReturnValue:
-    """The choices of one chip when it is opened; opened by hand, a page that leads back to the list with them."""
-    query, known = read(list_name)
-    if name == "columns":
-        return _column_choices(list_name, query, known)
-    one = next((one for one in query.spec.filters if one.name == name), None)
-    if one is None:
-        raise NotFound
-    active = query.active.get(name)
-    offered = one.options(known, active) if more is None else more
-    made = chip(one, offered, active.raw if active else (), known)
-    return _show_choices(list_name, made, query.without(name).pairs_to_keep)
-
-
-def _column_choices(list_name: str, query: Query, known: Choices) -> ResponseReturnValue:
-    shown = query.columns or known.columns or query.spec.default_columns
-    options = [(column.name, gettext(column.label)) for column in query.spec.columns if column.name != "name"]
-    made = Chip("columns", gettext("Columns"), "checkbox", "", shown, options, "", None)
-    return _show_choices(list_name, made, [*query.pairs, ("columns", "name")])
-
-
-def _show_choices(list_name: str, made: Chip, pairs: list[tuple[str, str]]) -> ResponseReturnValue:
-    if is_htmx():
-        return fragment("crm/lists/_choices.html", chip=made)
-    return render_template("crm/lists/choices.html", chip=made, address=url_for(f"{list_name}.index"), pairs=pairs)
 
 
 def _frame_key(view: ListView, values: dict[str, Any]) -> tuple[Any, ...] | None:

@@ -15,10 +15,11 @@ from infosoc.crm.import_rules import State
 from infosoc.crm.imports.reading import MAX_SIZE
 from infosoc.crm.models.companies import Company, CompanyRelation
 from infosoc.crm.models.imports import ImportBatch, ImportMapping, ImportRow
+from infosoc.crm.rules import Status
 from infosoc.db.session import db, transaction
 from infosoc.db.tenancy import Scope, tenant_scope
 from infosoc.jobs.worker import run_waiting
-from tests.builders import make_member, make_tenant, sign_in
+from tests.builders import make_company, make_member, make_tenant, sign_in
 
 LIST = (
     "Företag;Org.nr;Kontaktperson;E-post;Telefon;Ort\r\n"
@@ -106,6 +107,38 @@ def test_the_preview_counts_and_tells_why_and_changes_nothing(app, tenant, selle
     assert "Felkontroll AB" in refused
     assert "Åkerö" not in refused
     assert rows(app, tenant, select(func.count(Company.id))) == [(0,)]
+
+
+def test_the_list_says_how_long_an_unfinished_file_is_kept_and_lets_it_be_thrown_away(app, tenant, seller):
+    public_id = committed(app, seller)
+    page = seller.get("/infosoc/imports").get_data(as_text=True)
+    assert "inom 7 dagar" not in page
+    draft = uploaded(seller)
+    page = seller.get("/infosoc/imports").get_data(as_text=True)
+    assert "inom 7 dagar" in page
+    assert re.findall(r'formaction="([^"]*/discard)"', page) == [f"/infosoc/imports/{draft}/discard"]
+    assert public_id in page
+
+
+KNOWN = "Företag;Org.nr;Status;Antal anställda;Antal platser;Kontaktperson;Ort\r\n".encode("cp1252")
+
+
+def test_the_preview_says_what_would_change_from_what_and_what_is_kept_in_words(app, tenant, seller):
+    with app.app_context(), tenant_scope(Scope.alone(tenant)), transaction() as session:
+        make_company(session, "Åkerö Omsorg AB", org_number="5597246270", status=Status.NOT_RELEVANT)
+    line = "Åkerö Omsorg AB;559724-6270;Kund;12;7;Anna Åkerström;Gnosjö\r\n".encode("cp1252")
+    public_id = previewed(seller, KNOWN + line)
+    page = text_of(seller.get(f"/infosoc/imports/{public_id}/preview").get_data(as_text=True))
+    assert "Status: Registret säger något annat (Ej aktuell)" in page
+    assert "Storlek tomt → till 10–49 anställda" in page
+    assert "Ny kontaktperson tomt → till Anna Åkerström" in page
+    policy = previewed(seller, KNOWN + line, policy="overwrite")
+    page = text_of(seller.get(f"/infosoc/imports/{policy}/preview").get_data(as_text=True))
+    assert "Status Från Ej aktuell → till Kund" in page
+
+
+def text_of(html: str) -> str:
+    return " ".join(re.sub(r"<[^>]+>", " ", html).split())
 
 
 def test_without_a_source_nothing_is_imported(app, tenant, seller):

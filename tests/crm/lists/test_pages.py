@@ -58,6 +58,23 @@ def test_a_fragment_opened_by_hand_and_by_going_back_is_a_whole_page(few, seller
     assert "<html" in html_of(seller, "/infosoc/companies/rows", **HTMX, **{"HX-History-Restore-Request": "true"})
 
 
+def test_many_municipalities_are_found_by_typing_and_the_marked_ones_stay(ours, seller):
+    with ours.writing() as session:
+        for name in ("Åre", "Arboga", "Arjeplog", "Borås", "Gnosjö", *(f"Ort {number}" for number in range(20))):
+            make_company(session, f"{name} AB", municipality=name)
+    address = "/infosoc/companies/choices/municipality"
+    opened = seller.get(f"{address}?municipality=Borås&status=prospect", headers=HTMX).text
+    assert opened.count("<label") == 25
+    field = re.search(r'<input[^>]*name="find"[^>]*>', opened)[0]
+    assert f'hx-get="{address}?status=prospect"' in field
+    found = seller.get(f"{address}?status=prospect&municipality=Borås&find=ar", headers=HTMX).text
+    assert re.findall(r'value="(\w+)"( checked)?', found) == [
+        ("Arboga", ""), ("Arjeplog", ""), ("Borås", " checked"), ("Åre", ""),
+    ]  # fmt: skip
+    assert "find" not in found
+    assert 'name="find"' not in seller.get(address).text
+
+
 def test_without_javascript_one_form_filters_and_choices_are_a_page(few, seller):
     html = html_of(seller, "/infosoc/companies?q=&status=customer&columns=name&owner=")
     assert shown(html) == ["Ada"]

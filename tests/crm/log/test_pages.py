@@ -370,3 +370,10 @@ def test_logging_a_call_costs_few_statements(world):
     with counted(world.app) as statements:
         client.post(log_url(world), data={"csrf_token": token, "kind": "call", "text": "x"}, headers=HTMX)
     assert len(statements) <= 20, "\n".join(statements)
+
+
+def test_the_rows_of_a_filter_carry_the_export_of_just_these(world):
+    world.log()
+    html = world.client("anna").get("/infosoc/log/rows?kind=call", headers=HTMX).get_data(as_text=True)
+    assert "query=kind%3Dcall" in html
+    assert "query=kind%3Dcall" not in world.client("rut").get("/infosoc/log/rows?kind=call", headers=HTMX).text

@@ -57,6 +57,17 @@ def test_overdue_today_and_coming_stand_apart_and_colleagues_are_left_out(world)
     assert "kollegans" not in html
 
 
+def test_after_no_answer_the_row_says_so_and_offers_another_day(world):
+    public_id = world.plan(note="dagens")
+    client = world.client()
+    path = f"/infosoc/companies/{world.companies['akeri']}/no-answer?on=day&follow_up={public_id}"
+    assert "Försökt i dag" in section(send(client, path).text, "today")
+    row = section(send(client, path).text, "today")
+    assert "Försökt 2 gånger i dag" in row
+    again = re.search(r'formaction="([^"]*snooze[^"]*due=%2B7[^"]*)"', row)[1].replace("&amp;", "&")
+    assert "dagens" not in section(send(client, again).text, "today")
+
+
 def test_a_deed_on_my_day_answers_the_whole_day_anew(world):
     world.plan(due=-3, note="nästa")
     public_id = world.plan(due=-4, note="klar snart")

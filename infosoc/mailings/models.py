@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Boolean, ForeignKey, ForeignKeyConstraint, Index, LargeBinary, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from infosoc.db.base import Base, HasPublicId
+from infosoc.db.base import LASTING_IDS, Base, HasPublicId
 from infosoc.db.tenancy import TenantScoped
 
 
@@ -16,7 +16,7 @@ class MailingList(HasPublicId, TenantScoped, Base):
     """What one can get from the tenant, and leave: "News of Journal". `slug` is its List-Id for as long as it lives."""
 
     __tablename__ = "mailing_list"
-    __table_args__ = (UniqueConstraint("tenant_id", "id"), UniqueConstraint("tenant_id", "slug"))
+    __table_args__ = (UniqueConstraint("tenant_id", "id"), UniqueConstraint("tenant_id", "slug"), LASTING_IDS)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     slug: Mapped[str] = mapped_column(String(40))
@@ -33,7 +33,7 @@ class MailingImage(HasPublicId, TenantScoped, Base):
     """A picture of the tenant's own, sent along inside letters; nothing is ever fetched from outside."""
 
     __tablename__ = "mailing_image"
-    __table_args__ = (UniqueConstraint("tenant_id", "id"),)
+    __table_args__ = (UniqueConstraint("tenant_id", "id"), LASTING_IDS)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(String(120))
@@ -59,6 +59,7 @@ class Mailing(HasPublicId, TenantScoped, Base):
         Index("ix_mailing_list", "tenant_id", "list_id"),
         Index("ix_mailing_newest", "tenant_id", "created_at", "id"),
         Index("ix_mailing_state", "state", "scheduled_at"),
+        LASTING_IDS,
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

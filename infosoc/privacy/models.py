@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Boolean, ForeignKey, ForeignKeyConstraint, Index, LargeBinary, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from infosoc.db.base import Base, HasPublicId
+from infosoc.db.base import LASTING_IDS, Base, HasPublicId
 from infosoc.db.tenancy import TenantScoped
 
 
@@ -21,6 +21,7 @@ class PrivacyCase(HasPublicId, TenantScoped, Base):
         Index("ix_privacy_case_due", "tenant_id", "closed_at", "due_on", "id"),
         Index("ix_privacy_case_digest", "tenant_id", "digest"),
         Index("ix_privacy_case_contact", "contact_id"),
+        LASTING_IDS,
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -138,6 +139,7 @@ class ProcessingActivity(HasPublicId, TenantScoped, Base):
         UniqueConstraint("tenant_id", "id"),
         UniqueConstraint("tenant_id", "key", "edition"),
         Index("ix_processing_activity_current", "tenant_id", "replaced_at", "key"),
+        LASTING_IDS,
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -156,7 +158,7 @@ class BalancingTest(HasPublicId, TenantScoped, Base):
     """The written weighing behind a legitimate interest (GDPR article 6(1)(f)); due again after two years (P-15)."""
 
     __tablename__ = "balancing_test"
-    __table_args__ = (Index("ix_balancing_test_current", "tenant_id", "replaced_at", "purpose"),)
+    __table_args__ = (Index("ix_balancing_test_current", "tenant_id", "replaced_at", "purpose"), LASTING_IDS)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     purpose: Mapped[str] = mapped_column(String(120))
@@ -177,6 +179,7 @@ class Incident(HasPublicId, TenantScoped, Base):
     __table_args__ = (
         UniqueConstraint("tenant_id", "id"),
         Index("ix_incident_open", "tenant_id", "closed_at", "aware_at", "id"),
+        LASTING_IDS,
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

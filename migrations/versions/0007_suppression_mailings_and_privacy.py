@@ -96,6 +96,7 @@ def _tables() -> None:
         sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name=op.f("fk_balancing_test_tenant_id_tenant")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_balancing_test")),
         sa.UniqueConstraint("public_id", name=op.f("uq_balancing_test_public_id")),
+        sqlite_autoincrement=True,
     )
     op.create_index("ix_balancing_test_current", "balancing_test", ["tenant_id", "replaced_at", "purpose"])
     op.create_index("ix_balancing_test_made_by", "balancing_test", ["made_by"])
@@ -175,6 +176,7 @@ def _tables() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_incident")),
         sa.UniqueConstraint("public_id", name=op.f("uq_incident_public_id")),
         sa.UniqueConstraint("tenant_id", "id", name=op.f("uq_incident_tenant_id_id")),
+        sqlite_autoincrement=True,
     )
     op.create_index("ix_incident_made_by", "incident", ["made_by"])
     op.create_index("ix_incident_open", "incident", ["tenant_id", "closed_at", "aware_at", "id"])
@@ -196,6 +198,7 @@ def _tables() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_mailing_image")),
         sa.UniqueConstraint("public_id", name=op.f("uq_mailing_image_public_id")),
         sa.UniqueConstraint("tenant_id", "id", name=op.f("uq_mailing_image_tenant_id_id")),
+        sqlite_autoincrement=True,
     )
     op.create_index("ix_mailing_image_added_by", "mailing_image", ["added_by"])
 
@@ -215,6 +218,7 @@ def _tables() -> None:
         sa.UniqueConstraint("public_id", name=op.f("uq_mailing_list_public_id")),
         sa.UniqueConstraint("tenant_id", "id", name=op.f("uq_mailing_list_tenant_id_id")),
         sa.UniqueConstraint("tenant_id", "slug", name=op.f("uq_mailing_list_tenant_id_slug")),
+        sqlite_autoincrement=True,
     )
     op.create_table(
         "processing_activity",
@@ -238,6 +242,7 @@ def _tables() -> None:
         sa.UniqueConstraint("public_id", name=op.f("uq_processing_activity_public_id")),
         sa.UniqueConstraint("tenant_id", "id", name=op.f("uq_processing_activity_tenant_id_id")),
         sa.UniqueConstraint("tenant_id", "key", "edition", name=op.f("uq_processing_activity_tenant_id_key_edition")),
+        sqlite_autoincrement=True,
     )
     op.create_index("ix_processing_activity_current", "processing_activity", ["tenant_id", "replaced_at", "key"])
     op.create_index("ix_processing_activity_made_by", "processing_activity", ["made_by"])
@@ -355,6 +360,7 @@ def _tables() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_mailing")),
         sa.UniqueConstraint("public_id", name=op.f("uq_mailing_public_id")),
         sa.UniqueConstraint("tenant_id", "id", name=op.f("uq_mailing_tenant_id_id")),
+        sqlite_autoincrement=True,
     )
     op.create_index("ix_mailing_approved_by", "mailing", ["approved_by"])
     op.create_index("ix_mailing_list", "mailing", ["tenant_id", "list_id"])
@@ -402,6 +408,7 @@ def _tables() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_privacy_case")),
         sa.UniqueConstraint("public_id", name=op.f("uq_privacy_case_public_id")),
         sa.UniqueConstraint("tenant_id", "id", name=op.f("uq_privacy_case_tenant_id_id")),
+        sqlite_autoincrement=True,
     )
     op.create_index("ix_privacy_case_contact", "privacy_case", ["contact_id"])
     op.create_index("ix_privacy_case_digest", "privacy_case", ["tenant_id", "digest"])

@@ -133,7 +133,9 @@ SUBJECT_TABLES = {
     "company": "company", "contact": "contact", "entry": "contact_log_entry", "follow_up": "follow_up", "tag": "tag",
     "line": "line_of_business", "custom_field": "custom_field", "view": "saved_view", "import": "import_batch",
     "export": "export", "merge": "undo", "bulk": "undo", "message": "outbox_message", "tenant": "tenant",
-    "member": "user_account", "user": "user_account",
+    "member": "user_account", "user": "user_account", "mailing": "mailing", "mailing_list": "mailing_list",
+    "mailing_image": "mailing_image", "case": "privacy_case", "incident": "incident",
+    "processing": "processing_activity", "balancing_test": "balancing_test",
 }  # fmt: skip
 # What merges and imports keep the ids of, to be taken back; besides what a merge moves.
 IN_IMAGES = {"company_relation", "address", "contact_point", "post"}

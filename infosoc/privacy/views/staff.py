@@ -57,12 +57,12 @@ def _page(endpoint: str, public_id: str) -> str:
     return url_for(endpoint, public_id=public_id)
 
 
-def _cases(ids: set[int]) -> Select[Any]:
+def _cases(ids: set[int]) -> Select[*tuple[Any, ...]]:
     number = cast(PrivacyCase.number, String)
     return select(PrivacyCase.id, number, PrivacyCase.public_id).where(PrivacyCase.id.in_(ids))
 
 
-def _incidents(ids: set[int]) -> Select[Any]:
+def _incidents(ids: set[int]) -> Select[*tuple[Any, ...]]:
     return select(Incident.id, Incident.title, Incident.public_id).where(Incident.id.in_(ids))
 
 

@@ -30,7 +30,7 @@ def asset(path: str) -> str:
 
 @lru_cache(maxsize=256)
 def _digest(path: Path, _changed: int) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()[:12]
+    return hashlib.sha256(path.read_bytes()).hexdigest()[:8]
 
 
 def _keep_for_ever(response: Response) -> Response:

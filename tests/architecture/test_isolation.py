@@ -171,8 +171,8 @@ def test_the_crawl_finds_a_filter_that_was_taken_from_one_table(app, mirrors, mo
     client = become(app, ours, Role.ADMINISTRATOR)
     real = tenancy.criteria
 
-    def without_filter(scope, shown):
-        return tuple(option for option in real(scope, shown) if option is not real(scope, shown)[0])
+    def without_filter(*given):
+        return tuple(option for option in real(*given) if option is not real(*given)[0])
 
     monkeypatch.setattr(tenancy, "criteria", without_filter)
     monkeypatch.setattr(prepared, "_kept", {})

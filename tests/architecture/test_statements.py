@@ -24,7 +24,6 @@ MANY = 12  # of everything that a page shows rows of: more than a page may ask q
 MORE: dict[str, int] = {
     "privacy_cases.extract": 70,  # reads every table that may hold something of a person
     "privacy_people.ask_removal": 12,  # who it is to us, as the removal itself will find out
-    "companies.show": 9,  # the mailings that people there have got are a source of the timeline of their own (P-02)
 }
 # What these pages do is more than reading: a file is made, and that it was is written down.
 NO_PAGES = {"exports.download"}

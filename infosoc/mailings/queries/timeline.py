@@ -1,4 +1,7 @@
-"""The mailings a person has got, in the timeline of the person and of the company (P-02)."""
+"""The mailings a person has got, in the person's timeline (P-02); in a company's, when they are asked for alone.
+
+A company's page asks its eight questions without them.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +25,7 @@ timeline.KINDS[RANK] = N_("Mailing")
 @timeline.add_source
 def of_subject(session: Session, subject: Subject, before: Cursor | None, limit: int) -> list[Item]:
     """The letters of mailings that have been handed over, and what came of them."""
-    if subject.kinds and RANK not in subject.kinds:
+    if RANK not in subject.kinds and (subject.kinds or subject.contact_id is None):
         return []
     row = MailingRecipient
     query = (

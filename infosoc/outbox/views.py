@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, Flask, current_app, flash, g, render_template, request, url_for
+from flask import Blueprint, Flask, current_app, g, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_login import current_user
@@ -16,7 +16,7 @@ from infosoc.kernel.words import N_
 from infosoc.outbox import commands, queries, rules
 from infosoc.web.access import allow
 from infosoc.web.forms import page_number
-from infosoc.web.htmx import fragment, go, is_htmx
+from infosoc.web.htmx import fragment, go, is_htmx, tell
 from infosoc.web.navigation import Entry
 
 blueprint = Blueprint("outbox", __name__, url_prefix="/<tenant>/mail")
@@ -64,7 +64,7 @@ def show(public_id: str) -> ResponseReturnValue:
 def again(public_id: str) -> ResponseReturnValue:
     with transaction() as session:
         commands.send_again(session, public_id, by=current_user.id, now=clock.now())
-    flash({"text": gettext("The message is waiting to be sent.")})  # type: ignore[arg-type]
+    tell(gettext("The message is waiting to be sent."))
     return go(url_for("outbox.show", public_id=public_id))
 
 
@@ -73,7 +73,7 @@ def again(public_id: str) -> ResponseReturnValue:
 def sent(public_id: str) -> ResponseReturnValue:
     with transaction() as session:
         commands.mark_as_sent(session, public_id, by=current_user.id, now=clock.now())
-    flash({"text": gettext("The message is marked as sent.")})  # type: ignore[arg-type]
+    tell(gettext("The message is marked as sent."))
     return go(url_for("outbox.show", public_id=public_id))
 
 

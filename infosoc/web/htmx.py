@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from flask import Response, g, make_response, redirect, render_template, request
+from flask import Response, flash, g, make_response, redirect, render_template, request
 from flask_babel import gettext
 
 
@@ -36,6 +36,12 @@ def go(page: str) -> Response:
         response.headers["HX-Redirect"] = page
         return response
     return make_response(redirect(page, code=303))
+
+
+def tell(text: str, *, undo_url: str | None = None, is_error: bool = False) -> None:
+    """Show a short message on the next whole page, with a way back where there is one."""
+    said: Any = {"text": text, "undo_url": undo_url}  # Flask keeps any JSON; its annotation says text
+    flash(said, "error" if is_error else "message")
 
 
 def toast(response: Response, text: str, *, undo_url: str | None = None, kind: str = "done") -> Response:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, current_app, flash, g, redirect, render_template, request, url_for
+from flask import Blueprint, current_app, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext, ngettext
 from flask_login import current_user
@@ -21,7 +21,7 @@ from infosoc.kernel import clock
 from infosoc.kernel.errors import Invalid, NotFound
 from infosoc.web.access import signed_in
 from infosoc.web.forms import BaseForm
-from infosoc.web.htmx import go
+from infosoc.web.htmx import go, tell
 
 blueprint = Blueprint("account", __name__, url_prefix="/account")
 
@@ -142,5 +142,5 @@ def _here() -> str:
 
 
 def _back(text: str) -> ResponseReturnValue:
-    flash(text)
+    tell(text)
     return redirect(_here(), code=303)

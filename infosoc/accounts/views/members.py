@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, flash, g, render_template, url_for
+from flask import Blueprint, g, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext, ngettext
 from flask_login import current_user
@@ -16,7 +16,7 @@ from infosoc.kernel import clock
 from infosoc.kernel.errors import DomainError, NotFound
 from infosoc.kernel.permission import Permission
 from infosoc.web.access import allow
-from infosoc.web.htmx import go
+from infosoc.web.htmx import go, tell
 
 blueprint = Blueprint("members", __name__, url_prefix="/<tenant>/members")
 
@@ -121,5 +121,5 @@ def _page(public_id: str, form: RolesForm | None = None) -> str:
 
 
 def _done(text: str) -> ResponseReturnValue:
-    flash(text)
+    tell(text)
     return go(url_for("members.index"))

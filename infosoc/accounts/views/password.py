@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
+from flask import Blueprint, current_app, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
@@ -16,6 +16,7 @@ from infosoc.db.session import db, transaction
 from infosoc.kernel import clock
 from infosoc.kernel.errors import Invalid
 from infosoc.web.access import public
+from infosoc.web.htmx import tell
 
 blueprint = Blueprint("password", __name__, url_prefix="/password")
 
@@ -72,7 +73,7 @@ def choose(token: str) -> ResponseReturnValue:
     except Invalid as error:
         form.refuse(error)
         return _page(form, *links.holder(db.session(), token, now=now)), 422
-    flash(gettext("Your password is saved. Sign in with it."))
+    tell(gettext("Your password is saved. Sign in with it."))
     return redirect(url_for("sign_in.show"), code=303)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, flash, g, render_template, url_for
+from flask import Blueprint, g, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_login import current_user
@@ -17,7 +17,7 @@ from infosoc.kernel.permission import Permission
 from infosoc.tenancy import commands, rules
 from infosoc.tenancy.models import Tenant
 from infosoc.web.access import allow
-from infosoc.web.htmx import go
+from infosoc.web.htmx import go, tell
 
 blueprint = Blueprint("settings", __name__, url_prefix="/<tenant>/settings")
 
@@ -45,7 +45,7 @@ def save() -> ResponseReturnValue:
     except (Invalid, Stale) as error:
         form.refuse(error)
         return _page(form), 409 if isinstance(error, Stale) else 422
-    flash(gettext("Saved."))
+    tell(gettext("Saved."))
     return go(url_for("settings.show"))
 
 
@@ -63,7 +63,7 @@ def set_flag(name: str) -> ResponseReturnValue:
             changes = {flag.value: ("on" if before else "off", "on" if after else "off")}
             audit.record(session, "flag changed", "tenant", g.tenant.id, by=current_user.id, changes=changes)
     label = gettext(rules.FLAG_LABELS[flag])
-    flash(gettext("On: %(flag)s.", flag=label) if value else gettext("Off: %(flag)s.", flag=label))
+    tell(gettext("On: %(flag)s.", flag=label) if value else gettext("Off: %(flag)s.", flag=label))
     return go(url_for("settings.show", _anchor=f"flag-{flag.value}"))
 
 

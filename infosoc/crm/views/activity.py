@@ -14,7 +14,7 @@ from datetime import date
 from typing import Any
 from urllib.parse import urlencode
 
-from flask import Response, flash, g, make_response, render_template, request, url_for
+from flask import Response, g, make_response, render_template, request, url_for
 from flask_babel import format_date, gettext
 from flask_login import current_user
 from markupsafe import Markup
@@ -32,7 +32,7 @@ from infosoc.db.session import db
 from infosoc.kernel import clock
 from infosoc.kernel.permission import Permission
 from infosoc.kernel.words import N_
-from infosoc.web.htmx import fragment, go, is_htmx
+from infosoc.web.htmx import fragment, go, is_htmx, tell
 
 TIMELINE_PAGE = 20
 COMING_SHOWN = 5
@@ -261,7 +261,7 @@ def answer(company: Company | CompanyAt, said: Said, where: Place) -> Response:
     """The piece of the page where it was done, with a toast; for a plain form, 303 back."""
     g.answer_page = page = _answer_page(company.public_id, where)
     if not is_htmx():
-        flash({"text": said.text, "undo_url": said.undo_url})  # type: ignore[arg-type]
+        tell(said.text, undo_url=said.undo_url)
         return go(page)
     days = retry_days() if said.offer_url else []
     undo, offer = (_carrying(url, where) for url in (said.undo_url, said.offer_url))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from flask import Blueprint, Response, current_app, flash, g, make_response, render_template, session, url_for
+from flask import Blueprint, Response, current_app, g, make_response, render_template, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_login import current_user
@@ -19,6 +19,7 @@ from infosoc.kernel.permission import Permission
 from infosoc.tenancy.models import Tenant
 from infosoc.tenancy.queries import scope_numbered
 from infosoc.web.access import allow, public
+from infosoc.web.htmx import tell
 
 blueprint = Blueprint("calendar", __name__)
 
@@ -48,7 +49,7 @@ def renew() -> ResponseReturnValue:
 def withdraw() -> ResponseReturnValue:
     with transaction() as writing:
         commands.withdraw(writing, by=current_user.id)
-    flash(gettext("The address no longer works."))
+    tell(gettext("The address no longer works."))
     return _back()
 
 

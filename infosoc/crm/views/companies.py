@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import flash, g, render_template, request, url_for
+from flask import g, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_login import current_user
@@ -26,7 +26,7 @@ from infosoc.kernel.errors import Invalid
 from infosoc.kernel.permission import Permission
 from infosoc.kernel.words import N_
 from infosoc.web.access import allow
-from infosoc.web.htmx import fragment, go, is_htmx
+from infosoc.web.htmx import fragment, go, is_htmx, tell
 
 
 class MayBeHere(Invalid):
@@ -100,7 +100,7 @@ def step(public_id: str, way: str) -> ResponseReturnValue:
     before, after, _ = neighbours(db.session(), "companies", query, public_id, reader=reader)
     beside = before if way == "previous" else after
     if beside is None:
-        flash({"text": gettext("That was the first one.") if way == "previous" else gettext("That was the last one.")})  # type: ignore[arg-type]
+        tell(gettext("That was the first one.") if way == "previous" else gettext("That was the last one."))
         return go(url_for("companies.show", public_id=public_id, list=query))
     return go(url_for("companies.show", public_id=beside, list=query))
 
@@ -131,7 +131,7 @@ def save(public_id: str) -> ResponseReturnValue:
     except Invalid as error:
         sheet.top.refuse(error)
         return _show_edit(sheet, record, 422)
-    flash({"text": gettext("Saved.")})  # type: ignore[arg-type]
+    tell(gettext("Saved."))
     return go(url_for("companies.show", public_id=public_id))
 
 
@@ -143,7 +143,7 @@ def take_in(public_id: str) -> ResponseReturnValue:
             session, public_id, by=current_user.id, now=clock.now(), source=company_page.source_of_sharing()
         )
         name = relation.company.name
-    flash({"text": gettext("%(name)s is now in our register, as a prospect.", name=name)})  # type: ignore[arg-type]
+    tell(gettext("%(name)s is now in our register, as a prospect.", name=name))
     return go(url_for("companies.show", public_id=public_id))
 
 
@@ -153,7 +153,7 @@ def trash_it(public_id: str) -> ResponseReturnValue:
     with transaction() as session:
         name = trash.trash_company(session, public_id, by=current_user.id, now=clock.now()).company.name
     undo = url_for("companies.restore", public_id=public_id)
-    flash({"text": gettext("%(name)s is in the trash.", name=name), "undo_url": undo})  # type: ignore[arg-type]
+    tell(gettext("%(name)s is in the trash.", name=name), undo_url=undo)
     return go(url_for("companies.index"))
 
 
@@ -162,7 +162,7 @@ def trash_it(public_id: str) -> ResponseReturnValue:
 def restore(public_id: str) -> ResponseReturnValue:
     with transaction() as session:
         name = trash.restore_company(session, public_id, by=current_user.id).company.name
-    flash({"text": gettext("%(name)s is back from the trash.", name=name)})  # type: ignore[arg-type]
+    tell(gettext("%(name)s is back from the trash.", name=name))
     return go(url_for("companies.show", public_id=public_id))
 
 

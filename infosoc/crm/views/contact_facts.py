@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import flash, redirect, render_template, url_for
+from flask import redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_login import current_user
@@ -24,7 +24,7 @@ from infosoc.kernel import clock
 from infosoc.kernel.errors import Invalid, NotFound
 from infosoc.kernel.permission import Permission
 from infosoc.web.access import allow
-from infosoc.web.htmx import fragment, fragment_or_redirect, go, is_htmx
+from infosoc.web.htmx import fragment, fragment_or_redirect, go, is_htmx, tell
 
 
 @blueprint.get("/<public_id>/facts/<key>")
@@ -93,7 +93,7 @@ def protect(public_id: str) -> ResponseReturnValue:
             session, public_id, {"protected": True}, seen={}, by=current_user.id, now=clock.now(), see_protected=sees
         )
         public_id = relation.contact.public_id
-    flash({"text": gettext("The person is protected.")})  # type: ignore[arg-type]
+    tell(gettext("The person is protected."))
     return go(url_for("contacts.show", public_id=public_id) if sees else url_for("contacts.index"))
 
 

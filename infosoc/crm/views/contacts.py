@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import flash, g, render_template, request, url_for
+from flask import g, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_login import current_user
@@ -25,7 +25,7 @@ from infosoc.kernel import clock
 from infosoc.kernel.errors import Invalid
 from infosoc.kernel.permission import Permission
 from infosoc.web.access import allow
-from infosoc.web.htmx import go
+from infosoc.web.htmx import go, tell
 
 
 @blueprint.get("/new")
@@ -75,7 +75,7 @@ def step(public_id: str, way: str) -> ResponseReturnValue:
     before, after, _ = neighbours(db.session(), "contacts", query, public_id, reader=reader)
     beside = before if way == "previous" else after
     if beside is None:
-        flash({"text": gettext("That was the first one.") if way == "previous" else gettext("That was the last one.")})  # type: ignore[arg-type]
+        tell(gettext("That was the first one.") if way == "previous" else gettext("That was the last one."))
     return go(url_for("contacts.show", public_id=beside or public_id, list=query))
 
 
@@ -105,7 +105,7 @@ def save(public_id: str) -> ResponseReturnValue:
         now_there = queries.relation_with_facts(db.session(), public_id, see_protected=sees)
         sheet.show_conflicts(conflict.keys, now_there, remark)
         return _show_edit(sheet, record, 409)
-    flash({"text": gettext("Saved.")})  # type: ignore[arg-type]
+    tell(gettext("Saved."))
     return go(url_for("contacts.show", public_id=public_id))
 
 
@@ -118,7 +118,7 @@ def trash_it(public_id: str) -> ResponseReturnValue:
         )
         name = relation.contact.name
     undo = url_for("contacts.restore", public_id=public_id)
-    flash({"text": gettext("%(name)s is in the trash.", name=name), "undo_url": undo})  # type: ignore[arg-type]
+    tell(gettext("%(name)s is in the trash.", name=name), undo_url=undo)
     return go(url_for("contacts.index"))
 
 
@@ -130,7 +130,7 @@ def restore(public_id: str) -> ResponseReturnValue:
             session, public_id, by=current_user.id, see_protected=contact_page.sees_protected()
         )
         name = relation.contact.name
-    flash({"text": gettext("%(name)s is back from the trash.", name=name)})  # type: ignore[arg-type]
+    tell(gettext("%(name)s is back from the trash.", name=name))
     return go(url_for("contacts.show", public_id=public_id))
 
 

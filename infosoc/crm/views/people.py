@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import flash, render_template, url_for
+from flask import render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_login import current_user
@@ -20,7 +20,7 @@ from infosoc.kernel import clock
 from infosoc.kernel.errors import Invalid
 from infosoc.kernel.permission import Permission
 from infosoc.web.access import allow
-from infosoc.web.htmx import fragment, fragment_or_redirect, go, is_htmx, toast
+from infosoc.web.htmx import fragment, fragment_or_redirect, go, is_htmx, tell, toast
 
 
 @blueprint.get("/<public_id>/people/new")
@@ -62,7 +62,7 @@ def take_in_person(public_id: str, contact_id: str) -> ResponseReturnValue:
     text = gettext("%(name)s is now in our register.", name=name)
     if is_htmx():
         return _people(public_id, text)
-    flash({"text": text})  # type: ignore[arg-type]
+    tell(text)
     return go(url_for("contacts.show", public_id=contact_id))
 
 
@@ -70,7 +70,7 @@ def _people(public_id: str, text: str) -> ResponseReturnValue:
     values: dict[str, Any] = company_page.frame(company_page.load(public_id))
     address = url_for("companies.show", public_id=public_id) + "#people"
     if not is_htmx():
-        flash({"text": text})  # type: ignore[arg-type]
+        tell(text)
     return toast(fragment_or_redirect("crm/_people.html", page=address, **values), text)  # type: ignore[arg-type]
 
 

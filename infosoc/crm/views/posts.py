@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import flash, render_template, url_for
+from flask import render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_login import current_user
@@ -20,7 +20,7 @@ from infosoc.kernel import clock
 from infosoc.kernel.errors import Invalid, NotFound
 from infosoc.kernel.permission import Permission
 from infosoc.web.access import allow
-from infosoc.web.htmx import fragment, fragment_or_redirect, go, is_htmx
+from infosoc.web.htmx import fragment, fragment_or_redirect, go, is_htmx, tell
 
 
 @blueprint.get("/<public_id>/posts/new")
@@ -91,7 +91,7 @@ def _posts(public_id: str, own_id: str) -> ResponseReturnValue:
     if own_id != public_id:
         return go(page)
     if not is_htmx():
-        flash({"text": gettext("Saved.")})  # type: ignore[arg-type]
+        tell(gettext("Saved."))
     values: dict[str, Any] = contact_page.frame(contact_page.load(own_id))
     return fragment_or_redirect("crm/_posts.html", page=f"{page}#posts", **values)
 

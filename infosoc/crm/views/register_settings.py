@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from flask import Blueprint, abort, flash, g, render_template, url_for
+from flask import Blueprint, abort, g, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_login import current_user
@@ -25,7 +25,7 @@ from infosoc.kernel.errors import Invalid
 from infosoc.kernel.permission import Permission
 from infosoc.web.access import allow
 from infosoc.web.forms import BaseForm
-from infosoc.web.htmx import go
+from infosoc.web.htmx import go, tell
 
 blueprint = Blueprint("register_settings", __name__, url_prefix="/<tenant>/settings/register")
 LISTS = {"lines": LineOfBusiness, "fields": CustomField}
@@ -116,7 +116,7 @@ def merge_tag(public_id: str) -> ResponseReturnValue:
 def remove_tag(public_id: str) -> ResponseReturnValue:
     with transaction() as session:
         tag_commands.remove(session, public_id, by=current_user.id)
-    flash({"text": gettext("The tag is removed.")})  # type: ignore[arg-type]
+    tell(gettext("The tag is removed."))
     return go(url_for(".show") + "#tags")
 
 
@@ -175,7 +175,7 @@ def _do(form: BaseForm, deed: Callable[[Session], Any], again: Callable[[], Any]
     except Invalid as error:
         form.refuse(error)
         return _status(again())
-    flash({"text": gettext("Saved.")})  # type: ignore[arg-type]
+    tell(gettext("Saved."))
     return go(url_for(".show"))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import flash, render_template, url_for
+from flask import render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_login import current_user
@@ -22,7 +22,7 @@ from infosoc.db.session import db, transaction
 from infosoc.kernel import clock
 from infosoc.kernel.permission import Permission
 from infosoc.web.access import allow
-from infosoc.web.htmx import fragment, go, is_htmx
+from infosoc.web.htmx import fragment, go, is_htmx, tell
 
 
 @blueprint.get("/<any(companies, contacts):list_name>")
@@ -97,7 +97,7 @@ def delete(public_id: str) -> ResponseReturnValue:
             session, public_id, by=current_user.id, may_share=_may_share(), now=clock.now()
         )
     undo_url = url_for("saved_views.restore", public_id=undo.public_id)
-    flash({"text": gettext("%(name)s has been deleted", name=view.name), "undo_url": undo_url})  # type: ignore[arg-type]
+    tell(gettext("%(name)s has been deleted", name=view.name), undo_url=undo_url)
     return go(url_for(f"{view.list_name}.index"))
 
 
@@ -139,7 +139,7 @@ def _address(list_name: str, query: str) -> str:
 
 
 def _to(view: SavedView, text: str) -> ResponseReturnValue:
-    flash({"text": text})  # type: ignore[arg-type]
+    tell(text)
     query = f"{view.query}&view={view.public_id}" if view.query else f"view={view.public_id}"
     return go(_address(view.list_name, query))
 

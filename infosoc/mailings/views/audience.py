@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
-from flask import flash, g, make_response, render_template, request, url_for
+from flask import g, make_response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_login import current_user
@@ -31,7 +31,7 @@ from infosoc.mailings.views.frame import frame_of
 from infosoc.web.access import allow
 from infosoc.web.filters import translate
 from infosoc.web.forms import arguments, page_number
-from infosoc.web.htmx import go, is_htmx
+from infosoc.web.htmx import go, is_htmx, tell
 
 OPEN = "open"  # the parameter that names a filter whose choices are to be listed, for those without JavaScript
 
@@ -89,9 +89,9 @@ def choose(public_id: str) -> ResponseReturnValue:
             with transaction() as session:
                 commands.choose_audience(session, public_id, query.text(), by=current_user.id)
         except DomainError as error:
-            flash({"text": gettext(error.message, **error.values), "kind": "error"})  # type: ignore[arg-type]
+            tell(gettext(error.message, **error.values), is_error=True)
             return go(url_for("mailings.audience", public_id=public_id))
-        flash({"text": gettext("The choice of recipients has been saved.")})  # type: ignore[arg-type]
+        tell(gettext("The choice of recipients has been saved."))
     return go(url_for("mailings.preview", public_id=public_id))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Response, flash, make_response, render_template, url_for
+from flask import Response, make_response, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_login import current_user
@@ -18,7 +18,7 @@ from infosoc.mailings.queries.mailings import card
 from infosoc.mailings.views.blueprints import mailing_images as blueprint
 from infosoc.mailings.views.blueprints import mailings
 from infosoc.web.access import allow
-from infosoc.web.htmx import go
+from infosoc.web.htmx import go, tell
 
 
 @blueprint.get("")
@@ -57,7 +57,7 @@ def _receive(page: str, of: str = "") -> ResponseReturnValue:
         except DomainError as error:
             form.refuse(error)
         else:
-            flash({"text": gettext("The picture has been added.")})  # type: ignore[arg-type]
+            tell(gettext("The picture has been added."))
             return go(page)
     return _page(form, of, 422)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import flash, render_template, url_for
+from flask import render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_login import current_user
@@ -17,7 +17,7 @@ from infosoc.mailings.forms import ListForm
 from infosoc.mailings.queries import mailings as queries
 from infosoc.mailings.views.blueprints import mailing_lists as blueprint
 from infosoc.web.access import allow
-from infosoc.web.htmx import go
+from infosoc.web.htmx import go, tell
 
 
 @blueprint.get("")
@@ -89,5 +89,5 @@ def reopen(public_id: str) -> ResponseReturnValue:
 
 
 def _done(text: str) -> ResponseReturnValue:
-    flash({"text": text})  # type: ignore[arg-type]
+    tell(text)
     return go(url_for("mailing_lists.index"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import flash, render_template, request, url_for
+from flask import render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_login import current_user
@@ -25,7 +25,7 @@ from infosoc.mailings.views.blueprints import mailings as blueprint
 from infosoc.mailings.views.frame import MARKS, frame_of
 from infosoc.web.access import allow
 from infosoc.web.forms import page_number
-from infosoc.web.htmx import go
+from infosoc.web.htmx import go, tell
 
 
 @blueprint.get("")
@@ -88,7 +88,7 @@ def write(public_id: str) -> ResponseReturnValue:
 
 def _after_writing(public_id: str) -> ResponseReturnValue:
     """On to where the button says; without another word the letter stays open."""
-    flash({"text": gettext("The letter has been saved.")})  # type: ignore[arg-type]
+    tell(gettext("The letter has been saved."))
     places = {"recipients": "mailings.audience", "preview": "mailings.preview", "pictures": "mailings.pictures"}
     return go(url_for(places.get(request.form.get("then", ""), "mailings.letter"), public_id=public_id))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 from typing import Any
 
-from flask import Response, current_app, flash, g, make_response, render_template, request, url_for
+from flask import Response, current_app, g, make_response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_login import current_user
@@ -25,7 +25,7 @@ from infosoc.mailings.queries.mailings import MailingCard, card
 from infosoc.mailings.views.blueprints import mailings as blueprint
 from infosoc.mailings.views.frame import frame_of, letter_facts
 from infosoc.web.access import allow
-from infosoc.web.htmx import go
+from infosoc.web.htmx import go, tell
 from infosoc.web.security import CSP
 
 # A letter is a page of its own: it brings its own style, shows pictures that are in it, and can reach nothing.
@@ -70,9 +70,9 @@ def send_test(public_id: str) -> ResponseReturnValue:
         with transaction() as session:
             commands.send_test(session, found.mailing.list_id, public_id, made, current_user.email, now=clock.now())
     except DomainError as error:
-        flash({"text": gettext(error.message, **error.values), "kind": "error"})  # type: ignore[arg-type]
+        tell(gettext(error.message, **error.values), is_error=True)
         return go(page)
-    flash({"text": gettext("A test letter is on its way to %(address)s.", address=current_user.email)})  # type: ignore[arg-type]
+    tell(gettext("A test letter is on its way to %(address)s.", address=current_user.email))
     return go(page)
 
 

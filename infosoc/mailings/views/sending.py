@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import flash, g, render_template, url_for
+from flask import g, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_login import current_user
@@ -22,7 +22,7 @@ from infosoc.mailings.views.blueprints import mailings as blueprint
 from infosoc.mailings.views.frame import frame_of
 from infosoc.outbox import queries as outbox
 from infosoc.web.access import allow
-from infosoc.web.htmx import fragment, go, is_htmx
+from infosoc.web.htmx import fragment, go, is_htmx, tell
 
 ON_THE_WAY = (State.APPROVED, State.SENDING)
 
@@ -98,7 +98,7 @@ def settle(public_id: str, answer: str) -> ResponseReturnValue:
 
 
 def _back(public_id: str, text: str) -> ResponseReturnValue:
-    flash({"text": text})  # type: ignore[arg-type]
+    tell(text)
     return go(url_for("mailings.show", public_id=public_id))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import flash, render_template, url_for
+from flask import render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_login import current_user
@@ -26,7 +26,7 @@ from infosoc.mailings.views.frame import frame_of
 from infosoc.mailings.views.preview import sample
 from infosoc.web.access import allow
 from infosoc.web.forms import BaseForm
-from infosoc.web.htmx import go
+from infosoc.web.htmx import go, tell
 
 
 @blueprint.get("/<public_id>/approval")
@@ -55,7 +55,7 @@ def freeze(public_id: str) -> ResponseReturnValue:
         form.refuse(error)
         form.form_errors = form.form_errors or [gettext(error.message, **error.values)]
         return _approval_page(card(db.session(), public_id), ApproveForm(formdata=None), form, status=422)
-    flash({"text": gettext("The recipients are fixed.")})  # type: ignore[arg-type]
+    tell(gettext("The recipients are fixed."))
     return go(url_for("mailings.approval", public_id=public_id))
 
 
@@ -64,7 +64,7 @@ def freeze(public_id: str) -> ResponseReturnValue:
 def thaw(public_id: str) -> ResponseReturnValue:
     with transaction() as session:
         commands.thaw(session, public_id, by=current_user.id)
-    flash({"text": gettext("The mailing is a draft again.")})  # type: ignore[arg-type]
+    tell(gettext("The mailing is a draft again."))
     return go(url_for("mailings.letter", public_id=public_id))
 
 
@@ -99,7 +99,7 @@ def approve(public_id: str) -> ResponseReturnValue:
 def cancel(public_id: str) -> ResponseReturnValue:
     with transaction() as session:
         writing.cancel(session, public_id, by=current_user.id, now=clock.now())
-    flash({"text": gettext("The mailing has been given up.")})  # type: ignore[arg-type]
+    tell(gettext("The mailing has been given up."))
     return go(url_for("mailings.index"))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Response, current_app, flash, g, render_template, request, url_for
+from flask import Response, current_app, g, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_login import current_user
@@ -22,7 +22,7 @@ from infosoc.privacy.queries import cases as queries
 from infosoc.privacy.rules import LetterKind, Way
 from infosoc.privacy.views.cases import WORDS, back, blueprint
 from infosoc.web.access import allow
-from infosoc.web.htmx import go
+from infosoc.web.htmx import go, tell
 
 
 @blueprint.get("/<public_id>/letter/<kind>")
@@ -100,7 +100,7 @@ def extract_pdf(public_id: str) -> ResponseReturnValue:
 def review(public_id: str) -> ResponseReturnValue:
     with transaction() as session:
         deeds.review(session, public_id, by=current_user.id)
-    flash({"text": gettext("Noted that you have looked it through.")})  # type: ignore[arg-type]
+    tell(gettext("Noted that you have looked it through."))
     return go(url_for("privacy_cases.extract", public_id=public_id))
 
 
@@ -121,7 +121,7 @@ def erase(public_id: str) -> ResponseReturnValue:
     with transaction() as session:
         report = deeds.erase(session, public_id, by=current_user.id, now=clock.now())
         warnings = [gettext(message, **values) for message, values in report.warnings]
-    flash({"text": " ".join([gettext("Removed from the register."), *warnings])})  # type: ignore[arg-type]
+    tell(" ".join([gettext("Removed from the register."), *warnings]))
     return back(public_id)
 
 
@@ -131,7 +131,7 @@ def stop(public_id: str) -> ResponseReturnValue:
     """No more mailings to whoever the case is about."""
     with transaction() as session:
         objections.stop_for_case(session, public_id, by=current_user.id, now=clock.now())
-    flash({"text": gettext("No more mailings go to the person.")})  # type: ignore[arg-type]
+    tell(gettext("No more mailings go to the person."))
     return back(public_id)
 
 
@@ -140,7 +140,7 @@ def stop(public_id: str) -> ResponseReturnValue:
 def restrict(public_id: str) -> ResponseReturnValue:
     with transaction() as session:
         deeds.restrict(session, public_id, by=current_user.id, now=clock.now())
-    flash({"text": gettext("The data are kept and not used.")})  # type: ignore[arg-type]
+    tell(gettext("The data are kept and not used."))
     return back(public_id)
 
 
@@ -156,7 +156,7 @@ def _write(public_id: str, about: LetterKind, form: LetterForm) -> ResponseRetur
         else:
             commands.write(session, public_id, made, by=by, now=now)
     sent = gettext("The letter is on its way.") if made.way is Way.MAIL else gettext("The letter is ready to print.")
-    flash({"text": sent})  # type: ignore[arg-type]
+    tell(sent)
     return back(public_id)
 
 

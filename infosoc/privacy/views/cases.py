@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, flash, g, render_template, request, url_for
+from flask import Blueprint, g, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_login import current_user
@@ -25,7 +25,7 @@ from infosoc.privacy.queries import cases as queries
 from infosoc.privacy.queries import persons, readings, restricted
 from infosoc.web.access import allow
 from infosoc.web.forms import page_number
-from infosoc.web.htmx import go
+from infosoc.web.htmx import go, tell
 
 blueprint = Blueprint("privacy_cases", __name__, url_prefix="/<tenant>/privacy/cases")
 WORDS = {
@@ -75,7 +75,7 @@ def create() -> ResponseReturnValue:
     except Invalid as error:
         form.refuse(error)
         return _show_new(form, 422)
-    flash({"text": text})  # type: ignore[arg-type]
+    tell(text)
     return go(
         url_for("privacy_cases.show", public_id=public_id)
         if may(Permission.PRIVACY_READ)
@@ -136,7 +136,7 @@ def close(public_id: str) -> ResponseReturnValue:
     except DomainError as error:
         form.refuse(error)
         return _show(queries.case(db.session(), public_id), 409, closing=form)
-    flash({"text": gettext("The case is closed.")})  # type: ignore[arg-type]
+    tell(gettext("The case is closed."))
     return go(url_for("privacy_cases.index"))
 
 

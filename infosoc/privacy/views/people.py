@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, flash, g, render_template, url_for
+from flask import Blueprint, g, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_login import current_user
@@ -24,7 +24,7 @@ from infosoc.privacy.views.cases import told
 from infosoc.suppression.rules import CHANNEL_LABELS, KIND_LABELS
 from infosoc.tenancy.rules import TenantFacts
 from infosoc.web.access import allow
-from infosoc.web.htmx import fragment, fragment_or_redirect, go, is_htmx
+from infosoc.web.htmx import fragment, fragment_or_redirect, go, is_htmx, tell
 
 blueprint = Blueprint("privacy_people", __name__, url_prefix="/<tenant>/privacy/people")
 WORDS = {
@@ -49,7 +49,7 @@ def object_to_mailings(public_id: str) -> ResponseReturnValue:
     """No more mailings, from one press (P-13)."""
     text = _register(public_id, rules.CaseKind.OBJECT)
     if not is_htmx():
-        flash({"text": text})  # type: ignore[arg-type]
+        tell(text)
     return fragment_or_redirect(
         "privacy/_person.html", page=url_for("contacts.show", public_id=public_id), **_values(public_id)
     )
@@ -73,7 +73,7 @@ def ask_removal(public_id: str) -> ResponseReturnValue:
 def remove(public_id: str) -> ResponseReturnValue:
     """Remove me: needs no reason (P-04)."""
     text = _register(public_id, rules.CaseKind.ERASE)
-    flash({"text": text})  # type: ignore[arg-type]
+    tell(text)
     is_there = persons.is_there(db.session(), public_id)
     return go(url_for("contacts.show", public_id=public_id) if is_there else url_for("contacts.index"))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, flash, g, render_template, url_for
+from flask import Blueprint, g, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_login import current_user
@@ -19,7 +19,7 @@ from infosoc.privacy.commands import printed as commands
 from infosoc.privacy.forms import PrintedForm
 from infosoc.tenancy.models import Tenant
 from infosoc.web.access import allow
-from infosoc.web.htmx import go
+from infosoc.web.htmx import go, tell
 
 blueprint = Blueprint("printed_settings", __name__, url_prefix="/<tenant>/settings/printed")
 
@@ -42,7 +42,7 @@ def save() -> ResponseReturnValue:
     except (Invalid, Stale) as error:
         form.refuse(error)
         return _page(form), 409 if isinstance(error, Stale) else 422
-    flash(gettext("Saved."))
+    tell(gettext("Saved."))
     return go(url_for("printed_settings.show"))
 
 

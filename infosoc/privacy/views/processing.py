@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 from typing import Any
 
-from flask import Blueprint, Response, flash, g, jsonify, render_template, send_file, url_for
+from flask import Blueprint, Response, g, jsonify, render_template, send_file, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_login import current_user
@@ -23,7 +23,7 @@ from infosoc.privacy.processing import FACT_LABELS
 from infosoc.privacy.queries import processing as queries
 from infosoc.privacy.queries.processing import Shown
 from infosoc.web.access import allow
-from infosoc.web.htmx import go
+from infosoc.web.htmx import go, tell
 from infosoc.web.words import gettext as words
 
 blueprint = Blueprint("privacy_processing", __name__, url_prefix="/<tenant>/privacy/processing")
@@ -93,7 +93,7 @@ def save(key: str) -> ResponseReturnValue:
         form.refuse(error)
         form.version.data = queries.line(db.session(), key).edition
         return _show(line, form, 409)
-    flash(gettext("Saved."))
+    tell(gettext("Saved."))
     return go(url_for("privacy_processing.show", key=key))
 
 
@@ -133,7 +133,7 @@ def _save_test(replaces: str) -> ResponseReturnValue:
         return render_template("privacy/balancing_test.html", form=form, test=test), 422
     with transaction() as session:
         commands.write_test(session, form.test(), by=current_user.id, now=clock.now(), replaces=replaces)
-    flash(gettext("Saved."))
+    tell(gettext("Saved."))
     return go(url_for("privacy_processing.index"))
 
 

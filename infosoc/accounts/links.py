@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from infosoc.accounts.models import AccountLink, User
 from infosoc.accounts.rules import LinkNotValid
 from infosoc.accounts.sessions import digest
+from infosoc.db.changed import rows_changed
 
 
 class Purpose(StrEnum):
@@ -55,12 +56,12 @@ def holder(session: Session, token: str, *, now: datetime) -> tuple[User, Purpos
 def use(session: Session, token: str, *, now: datetime) -> int:
     """Use the link up, in one statement so that only one of two can; returns whose it was."""
     user, _ = holder(session, token, now=now)
-    used = session.execute(
+    used = (
         update(AccountLink)
         .where(AccountLink.token_digest == digest(token), AccountLink.used_at.is_(None), AccountLink.ends_at > now)
         .values(used_at=now)
     )
-    if used.rowcount != 1:  # type: ignore[attr-defined]
+    if rows_changed(session, used) != 1:
         raise LinkNotValid
     return user.id
 
@@ -73,4 +74,4 @@ def cancel_all(session: Session, user_id: int) -> None:
 def forget_old(session: Session, *, now: datetime) -> int:
     """Delete links that nobody can use; returns how many."""
     old = AccountLink.ends_at < now - timedelta(days=30)
-    return session.execute(delete(AccountLink).where(old)).rowcount  # type: ignore[attr-defined]
+    return rows_changed(session, delete(AccountLink).where(old))

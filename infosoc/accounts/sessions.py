@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from infosoc.accounts.models import User, UserSession
 from infosoc.db import prepared
+from infosoc.db.changed import rows_changed
 
 IDLE = timedelta(hours=8)
 ABSOLUTE = timedelta(hours=14)
@@ -135,7 +136,7 @@ def end_session(session: Session, token: str) -> None:
 def end_one(session: Session, user_id: int, public_id: str) -> bool:
     """End one of a person's own sessions; whether there was one."""
     query = delete(UserSession).where(UserSession.user_id == user_id, UserSession.public_id == public_id)
-    return session.execute(query).rowcount == 1  # type: ignore[attr-defined]
+    return rows_changed(session, query) == 1
 
 
 def end_sessions_of(session: Session, user_id: int, *, except_id: int | None = None) -> int:
@@ -143,4 +144,4 @@ def end_sessions_of(session: Session, user_id: int, *, except_id: int | None = N
     query = delete(UserSession).where(UserSession.user_id == user_id)
     if except_id is not None:
         query = query.where(UserSession.id != except_id)
-    return session.execute(query).rowcount  # type: ignore[attr-defined]
+    return rows_changed(session, query)

@@ -20,6 +20,7 @@ from sqlalchemy.orm import Session
 
 from infosoc.accounts import rules
 from infosoc.accounts.models import SignInAttempt
+from infosoc.db.changed import rows_changed
 from infosoc.kernel import clock
 from infosoc.kernel.errors import Refused
 from infosoc.kernel.words import N_
@@ -96,7 +97,7 @@ def forget_old(session: Session, *, now: datetime) -> int:
     """Delete what no longer slows anybody down; returns how many rows."""
     old = SignInAttempt.last_at < now - rules.FORGOTTEN_AFTER
     ended = or_(SignInAttempt.blocked_until.is_(None), SignInAttempt.blocked_until < now)
-    return session.execute(delete(SignInAttempt).where(old, ended)).rowcount  # type: ignore[attr-defined]
+    return rows_changed(session, delete(SignInAttempt).where(old, ended))
 
 
 def _row(one: Subject):  # type: ignore[no-untyped-def]

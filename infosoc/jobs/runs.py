@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask import Flask
-from sqlalchemy import CursorResult, select, update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from infosoc.db.changed import rows_changed
 from infosoc.db.session import db, transaction
 from infosoc.db.tenancy import every_tenant, tenant_scope
 from infosoc.jobs import registry, rules
@@ -149,5 +150,4 @@ def _change(session: Session, run: JobRun, **values: Any) -> None:
 
 
 def _rows(session: Session, statement: Any) -> int:
-    done: CursorResult[Any] = session.execute(statement, execution_options={"synchronize_session": False})  # type: ignore[assignment]
-    return done.rowcount
+    return rows_changed(session, statement.execution_options(synchronize_session=False))

@@ -17,6 +17,7 @@ from flask import Flask, current_app
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
+from infosoc.db.changed import rows_changed
 from infosoc.db.session import db, transaction
 from infosoc.db.tenancy import every_tenant
 from infosoc.jobs.registry import Worker, lane, scheduled, sweep
@@ -236,12 +237,12 @@ def _note(worker: Worker, *outcomes: Outcome | None) -> bool:
         for outcome in outcomes:
             if outcome is None:
                 continue
-            done: Any = session.execute(
+            noted = (
                 update(OutboxMessage)
                 .where(OutboxMessage.id == outcome.message.id, OutboxMessage.claimed_by == worker.id)
                 .where(OutboxMessage.state.in_(outcome.states))
                 .values(**outcome.values)
                 .execution_options(synchronize_session=False)
             )
-            changed = done.rowcount == 1
+            changed = rows_changed(session, noted) == 1
     return changed

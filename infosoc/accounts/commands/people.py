@@ -13,6 +13,7 @@ from infosoc.accounts import links, passwords, queries, rules, sessions, throttl
 from infosoc.accounts.links import Purpose
 from infosoc.accounts.models import Submission, User, UserSession
 from infosoc.audit import commands as audit
+from infosoc.db.changed import rows_changed
 from infosoc.db.tenancy import Scope, tenant_scope
 from infosoc.kernel import clock, email
 from infosoc.kernel.errors import NotFound
@@ -137,8 +138,8 @@ def forget_old(session: Session, *, now: datetime) -> dict[str, int]:
     )
     received = delete(Submission).where(Submission.received_at < now - SUBMISSIONS_KEPT)
     return {
-        "sessions": session.execute(ended).rowcount,  # type: ignore[attr-defined]
-        "submissions": session.execute(received).rowcount,  # type: ignore[attr-defined]
+        "sessions": rows_changed(session, ended),
+        "submissions": rows_changed(session, received),
         "links": links.forget_old(session, now=now),
         "attempts": throttle.forget_old(session, now=now),
     }

@@ -17,6 +17,7 @@ from sqlalchemy import exists, or_, select, update
 from sqlalchemy.orm import Session
 
 from infosoc.crm.models.contacts import ContactRelation
+from infosoc.db.changed import rows_changed
 from infosoc.db.tenancy import Scope, tenant_scope
 from infosoc.kernel import clock
 from infosoc.kernel.email import domain
@@ -295,14 +296,14 @@ def _change(
     *conditions: Any,
 ) -> bool:  # fmt: skip
     """Change the row if it is still this worker's and in one of these states."""
-    done: Any = session.execute(
+    changed = (
         update(MailingRecipient)
         .where(MailingRecipient.id == letter.id, MailingRecipient.claimed_by == worker_id)
         .where(MailingRecipient.state.in_([state.value for state in states]), *conditions)
-        .values(**values),
-        execution_options={"synchronize_session": False},
+        .values(**values)
+        .execution_options(synchronize_session=False)
     )
-    return done.rowcount == 1
+    return rows_changed(session, changed) == 1
 
 
 def _informed(session: Session, letter: Claimed, contact_id: int, now: datetime) -> None:

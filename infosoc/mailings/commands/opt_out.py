@@ -15,6 +15,7 @@ from enum import StrEnum
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from infosoc.db.changed import rows_changed
 from infosoc.db.tenancy import Scope, tenant_scope
 from infosoc.mailings.models import Mailing, MailingRecipient
 from infosoc.mailings.queries.deliveries import Delivery, delivery
@@ -143,13 +144,13 @@ def _still_undoable(rows: list[Suppression], evidence: Evidence, now: datetime) 
 
 def _note_on_letter(session: Session, found: Delivery, now: datetime) -> None:
     """Count the letter once, in one statement, so that two presses at the same moment are one."""
-    first = session.execute(
+    noted = (
         update(MailingRecipient)
         .where(MailingRecipient.id == found.recipient_id, MailingRecipient.unsubscribed_at.is_(None))
         .values(unsubscribed_at=now)
         .execution_options(synchronize_session=False)
     )
-    if first.rowcount == 1:  # type: ignore[attr-defined]
+    if rows_changed(session, noted) == 1:
         _count(session, found, 1)
 
 
@@ -164,13 +165,13 @@ def _take_note_back(session: Session, found: Delivery) -> None:
     )  # fmt: skip
     if left is not None:
         return
-    gone = session.execute(
+    taken_back = (
         update(MailingRecipient)
         .where(MailingRecipient.id == found.recipient_id, MailingRecipient.unsubscribed_at.is_not(None))
         .values(unsubscribed_at=None)
         .execution_options(synchronize_session=False)
     )
-    if gone.rowcount == 1:  # type: ignore[attr-defined]
+    if rows_changed(session, taken_back) == 1:
         _count(session, found, -1)
 
 

@@ -13,6 +13,7 @@ from sqlalchemy import Update, func, select, update
 from sqlalchemy.orm import Session
 
 from infosoc.audit import commands as audit
+from infosoc.db.changed import rows_changed
 from infosoc.kernel.errors import NotFound, Refused
 from infosoc.kernel.words import N_
 from infosoc.mailings import rules
@@ -219,5 +220,4 @@ def _give_back(session: Session, mailing_id: int) -> None:
 
 def _run(session: Session, statement: Update) -> int:
     session.flush()
-    done: Any = session.execute(statement.execution_options(synchronize_session=False))
-    return done.rowcount
+    return rows_changed(session, statement.execution_options(synchronize_session=False))

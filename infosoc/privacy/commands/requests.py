@@ -15,6 +15,7 @@ from typing import Any
 from sqlalchemy import delete, or_, select, update
 from sqlalchemy.orm import Session
 
+from infosoc.db.changed import rows_changed
 from infosoc.kernel.errors import Invalid, NotFound
 from infosoc.kernel.words import N_
 from infosoc.outbox.models import OutboxMessage
@@ -87,19 +88,19 @@ def open_with_code(session: Session, token: str, code: str, *, now: datetime) ->
     link = valid(session, token, now=now)
     if not hmac.compare_digest(rules.code_digest(token, code), link.code_digest or b""):
         raise WrongCode(field="code")
-    first = session.execute(
+    opening = (
         update(RequestLink)
         .where(RequestLink.id == link.id, RequestLink.used_at.is_(None))
         .values(used_at=now)
         .execution_options(synchronize_session=False)
     )
-    return link, first.rowcount == 1  # type: ignore[attr-defined]
+    return link, rows_changed(session, opening) == 1
 
 
 def forget_old(session: Session, *, now: datetime) -> int:
     """Delete links that nobody can open any more, with their addresses; returns how many."""
     over = or_(RequestLink.ends_at <= now, RequestLink.used_at <= now - rules.DOWNLOADS)
-    return session.execute(delete(RequestLink).where(over)).rowcount  # type: ignore[attr-defined]
+    return rows_changed(session, delete(RequestLink).where(over))
 
 
 def forget_last_letters(session: Session, *, now: datetime) -> int:
@@ -111,10 +112,6 @@ def forget_last_letters(session: Session, *, now: datetime) -> int:
         OutboxMessage.unique_key >= low, OutboxMessage.unique_key < high, OutboxMessage.recipient != "",
     )  # fmt: skip
     nothing: dict[str, Any] = {"recipient": "", "subject": "", "text_body": "", "html_body": None, "problem": ""}
-    quiet = {"synchronize_session": False}
-    late = session.execute(
-        found.where(old, OutboxMessage.state.not_in(ended)).values(**nothing, state=MessageState.FAILED.value),
-        execution_options=quiet,
-    )
-    done = session.execute(found.where(OutboxMessage.state.in_(ended)).values(**nothing), execution_options=quiet)
-    return late.rowcount + done.rowcount  # type: ignore[attr-defined]
+    late = found.where(old, OutboxMessage.state.not_in(ended)).values(**nothing, state=MessageState.FAILED.value)
+    done = found.where(OutboxMessage.state.in_(ended)).values(**nothing)
+    return sum(rows_changed(session, one.execution_options(synchronize_session=False)) for one in (late, done))

@@ -20,6 +20,7 @@ from infosoc.crm.models.companies import CompanyRelation
 from infosoc.crm.models.contacts import ContactRelation, Post
 from infosoc.crm.models.imports import Export
 from infosoc.crm.models.log import FollowUp, LogEntry
+from infosoc.db.changed import rows_changed
 from infosoc.db.session import transaction
 from infosoc.db.tenancy import current_scope, every_tenant, tenant_scope
 from infosoc.kernel import clock
@@ -265,12 +266,11 @@ def _old_letters(session: Session, before: datetime) -> int:
 
 
 def _delete(session: Session, model: Any, *where: Any) -> int:
-    return session.execute(delete(model).where(*where), execution_options=_QUIET).rowcount  # type: ignore[attr-defined]
+    return rows_changed(session, delete(model).where(*where).execution_options(**_QUIET))
 
 
 def _empty(session: Session, model: Any, values: dict[str, Any], *where: Any) -> int:
-    changed = session.execute(update(model).where(*where).values(values), execution_options=_QUIET)
-    return changed.rowcount  # type: ignore[attr-defined]
+    return rows_changed(session, update(model).where(*where).values(values).execution_options(**_QUIET))
 
 
 def _unclaimed_mail(now: datetime) -> None:

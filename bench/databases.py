@@ -66,8 +66,7 @@ class Databases:
     """What a run measures on. PostgreSQL is a server of its own, durable as in daily use."""
 
     def __init__(self, keep: str | None) -> None:
-        self._temporary = None if keep else tempfile.TemporaryDirectory(prefix="infosoc-bench-")
-        self._folder = Path(keep or self._temporary.name).resolve()  # type: ignore[union-attr]
+        self._folder = Path(keep or tempfile.mkdtemp(prefix="infosoc-bench-")).resolve()
         self._folder.mkdir(parents=True, exist_ok=True)
         self._is_kept = keep is not None
         self._server: PostgresServer | None = None
@@ -133,8 +132,8 @@ class Databases:
             let_go(app)
         if self._server:
             self._server.stop()
-        if self._temporary:
-            self._temporary.cleanup()
+        if not self._is_kept:
+            shutil.rmtree(self._folder, ignore_errors=True)
 
 
 def let_go(app: Flask) -> None:

@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
 from bench.client import Browser
 from bench.databases import EMAIL, PASSWORD, ROOT, Place
@@ -76,7 +77,7 @@ def _proportional(pid: int) -> int:
     raise RuntimeError("the kernel tells no memory")
 
 
-def _wait(process: subprocess.Popen[bytes], port: int, log) -> None:  # type: ignore[no-untyped-def]
+def _wait(process: subprocess.Popen[bytes], port: int, log: IO[bytes]) -> None:
     deadline = time.monotonic() + PATIENCE
     while time.monotonic() < deadline and process.poll() is None:
         try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import Any
 from urllib.parse import quote
 
@@ -44,11 +45,10 @@ def _fragment(options: Options, place: Place) -> Iterator[Result]:
         seller, stranger = app.seller(), floor.stranger()
         ours = [seller.raw(f"/infosoc/search/hits?q={quote(words)}", HX_Request="true") for words in MIX]
         plain = [stranger.raw(f"/search?q={quote(_look_up(place, words))}") for words in MIX]
-        asked = lambda: [seller.connection.ask(raw) for raw in ours]  # noqa: E731
-        answered = lambda: [stranger.connection.ask(raw) for raw in plain]  # noqa: E731
         for _ in range(3):
-            asked()
-            answered()
+            for raw, bare in zip(ours, plain, strict=True):
+                seller.connection.ask(raw)
+                stranger.connection.ask(bare)
         found = []
         for _ in range(options.pairs):
             a, b = (pairs.percentile(_each(one.connection.ask, raws), 50) for one, raws in
@@ -64,8 +64,11 @@ def _statements(options: Options, place: Place, app: Flask) -> Iterator[Result]:
     asked = [_look_up(place, words) for words in MIX]
     with app.app_context(), tenant_scope(Scope.alone(1)):
         session = db.session()
-        ours: Callable[[Any], object] = lambda words: search.find(session, words, limit=400)  # noqa: E731
-        plain: Callable[[Any], object] = lambda words: connection.execute(sql, (words,)).fetchall()  # noqa: E731
+        ours = partial(search.find, session, limit=400)
+
+        def plain(words: str) -> object:
+            return connection.execute(sql, (words,)).fetchall()
+
         found = []
         for _ in range(options.pairs + 1):
             a, b = (pairs.percentile(_each(work, given), 95) for work, given in ((ours, MIX), (plain, asked)))

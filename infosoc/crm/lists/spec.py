@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -81,7 +82,7 @@ class Active:
     raw: tuple[str, ...]
 
 
-class Filter:
+class Filter(ABC):
     """One way to narrow a list. Subclasses read what the address says and turn it into a condition."""
 
     kind = "checkbox"
@@ -92,13 +93,13 @@ class Filter:
     def __init__(self, name: str, label: str) -> None:
         self.name, self.label = name, label
 
+    @abstractmethod
     def read(self, raw: list[str], reader: Reader, choices: Choices) -> Active | None:
         """What the address asks for; None when that is nothing."""
-        raise NotImplementedError
 
+    @abstractmethod
     def where(self, shape: tuple[str, ...], values: Sequence[Any]) -> ColumnElement[bool]:
         """The condition. Equal shapes give equal SQL; `values` are bound, never written into it."""
-        raise NotImplementedError
 
     def lookup(self, shape: tuple[str, ...], values: Sequence[Any]) -> ColumnElement[bool]:
         """The same condition, written so that few rows are found by it rather than tested one by one."""

@@ -26,7 +26,7 @@ class SecondLookMissing(Refused):
     )
 
 
-class NobodyToDoItTo(Refused):
+class SubjectMissing(Refused):
     message = N_("Say first whom the case is about: choose the contact person, or write their address.")
 
 
@@ -43,7 +43,7 @@ def extract_of(session: Session, case: PrivacyCase, *, now: datetime) -> Extract
     """The extract for whoever the case is about."""
     address = case.requester if email.is_valid(case.requester) else ""
     if not address and case.contact_id is None:
-        raise NobodyToDoItTo
+        raise SubjectMissing
     return extract(session, address=address, contact_id=case.contact_id, now=now)
 
 
@@ -62,8 +62,11 @@ def may_release(case: PrivacyCase, found: Extract, *, by: int) -> bool:
     return not found.needs_review or (reviewer is not None and reviewer != by)
 
 
-def make_link(session: Session, public_id: str, *, by: int, now: datetime) -> Released:
-    """A one-time link to the extract for whoever asked, when we know who it is and it has been looked through."""
+def make_link(session: Session, public_id: str, *, by: int, now: datetime, language: str = "sv") -> Released:
+    """A one-time link to the extract for whoever asked, when we know who it is and it has been looked through.
+
+    `language` is what the page behind it is read in.
+    """
     case = cases.open_for_change(session, public_id)
     if not case.identity_method:
         raise NotIdentified
@@ -72,7 +75,7 @@ def make_link(session: Session, public_id: str, *, by: int, now: datetime) -> Re
     if not email.is_valid(case.requester):
         raise cases.NoAddress(field="way")
     link = requests.make(
-        session, case.requester, language="sv", now=now, is_joint=case.is_joint, case_id=case.id, is_reviewed=True
+        session, case.requester, language=language, now=now, is_joint=case.is_joint, case_id=case.id, is_reviewed=True
     )
     return Released(case, link.token, link.code)
 
@@ -93,7 +96,7 @@ def erase(session: Session, public_id: str, *, by: int, now: datetime) -> erasur
     elif email.is_valid(case.requester):
         report = erasure.erase_address(session, case.requester, channel=Channel.STAFF, by=by, now=now, case_id=case.id)
     else:
-        raise NobodyToDoItTo
+        raise SubjectMissing
     case.report = {**case.report, "removed": report.removed}
     session.flush()
     return report
@@ -103,7 +106,7 @@ def restrict(session: Session, public_id: str, *, by: int, now: datetime) -> Pri
     """Keep the data of whoever the case is about without using them (P-31)."""
     case = cases.open_for_change(session, public_id)
     if case.contact_id is None:
-        raise NobodyToDoItTo
+        raise SubjectMissing
     reason = f"#{case.number}"
     restriction.restrict(session, case.contact_id, reason=reason, by=by, now=now, case_id=case.id)
     return case
@@ -113,7 +116,7 @@ def lift(session: Session, public_id: str, note: str, letter: Letter | None, *, 
     """End a restriction and tell the person, before it holds (article 18(3))."""
     case = cases.open_for_change(session, public_id)
     if case.contact_id is None:
-        raise NobodyToDoItTo
+        raise SubjectMissing
     if letter is not None:
         cases.write(session, public_id, letter, by=by, now=now)
     restriction.lift(session, case.contact_id, note=note, by=by, now=now)

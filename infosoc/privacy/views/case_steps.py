@@ -164,7 +164,7 @@ def _give_out(public_id: str, made: commands.Letter) -> ResponseReturnValue:
     """The extract by a one-time link; the code is on the page that answers, and nowhere else."""
     by, now = current_user.id, clock.now()
     with transaction() as session:
-        released = deeds.make_link(session, public_id, by=by, now=now)
+        released = deeds.make_link(session, public_id, by=by, now=now, language=made.language)
         path = url_for("privacy_request.show", token=released.token)
         link = current_app.extensions["settings"].base_url + path
         deeds.send_extract(session, released, made, link, by=by, now=now)
@@ -183,7 +183,7 @@ def _searched(case: PrivacyCase) -> list[str]:
     """What has been looked through, in words, for the answer to who is not there (P-22)."""
     try:
         return [gettext(one) for one in deeds.extract_of(db.session(), case, now=clock.now()).searched]
-    except deeds.NobodyToDoItTo:
+    except deeds.SubjectMissing:
         return []
 
 

@@ -92,8 +92,9 @@ VALUES: dict[str, dict[str, str]] = {
 
 
 def name_values(labels: dict[str, dict[str, str]]) -> None:
-    """Let a domain say what the values of its fields are called."""
-    VALUES.update(labels)
+    """Let a domain say what the values of its fields are called; two domains may have a field of the same name."""
+    for field, names in labels.items():
+        VALUES[field] = VALUES.get(field, {}) | names
 
 
 def in_words(field: str, value: str | None, translate: Callable[[str], str]) -> str:

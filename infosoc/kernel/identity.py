@@ -309,7 +309,7 @@ def _is_loose_number(match: re.Match[str]) -> bool:
         return True
     if inner and not match["gap"]:
         return False  # 12.12.121212 is no way to write it
-    if _is_time_stamp(century or ("20" if year <= "40" else "19"), year, last):
+    if _is_time_stamp(century or ("20" if year < "40" else "19"), year, last):
         return False
     if _MORE_BEFORE.search(text, max(0, match.start() - 4), match.start()) or _MORE_AFTER.match(text, match.end()):
         return False

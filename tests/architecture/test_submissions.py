@@ -52,7 +52,8 @@ def ids_of_forms(app: Flask, mirror: Mirror) -> dict[str, set[str]]:
             for filled in FILLED:
                 address = f"{path}?{urlencode(filled)}" if filled else path
                 if address not in found and endpoint not in NO_PAGES:
-                    forms = _FORM.findall(client.get(address).get_data(as_text=True))
+                    page = client.get(address)
+                    forms = _FORM.findall(page.get_data(as_text=True)) if page.mimetype == "text/html" else ()
                     found[address] = {one for form in forms for one in _ID.findall(form)}
     return found
 

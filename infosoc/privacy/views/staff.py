@@ -9,14 +9,26 @@ from flask import Flask, url_for
 from sqlalchemy import Select, String, cast, select
 
 from infosoc.audit.subjects import name_subjects
+from infosoc.audit.words import name_fields, name_values
 from infosoc.kernel.permission import Permission
 from infosoc.kernel.words import N_
-from infosoc.privacy import inbound, watch
+from infosoc.privacy import inbound, rules, watch
 from infosoc.privacy.models import BalancingTest, Incident, PrivacyCase, ProcessingActivity
 from infosoc.privacy.views import case_steps, cases, incidents, people, printed, processing, retention
 from infosoc.web.navigation import Entry
 
 INSIDE = (cases, people, processing, incidents, printed, retention)
+# What the log of the tenant tells of, field by field, and what the values are called.
+FIELDS = {
+    "identity_method": N_("How the identity was checked"), "informed_on": N_("Informed on"), "letter": N_("Letter"),
+    "extended_on": N_("Extended until"),
+}  # fmt: skip
+VALUES = {
+    "kind": {kind.value: label for kind, label in rules.CASE_KIND_LABELS.items()},
+    "outcome": {outcome.value: label for outcome, label in rules.CASE_OUTCOME_LABELS.items()},
+    "identity_method": {method.value: label for method, label in rules.IDENTITY_LABELS.items()},
+    "letter": {kind.value: label for kind, label in rules.LETTER_KIND_LABELS.items()},
+}
 __all__ = ["case_steps", "register"]  # the steps hang on the blueprint of the cases
 
 
@@ -27,6 +39,8 @@ def register(app: Flask) -> None:
     watch.init_app(app)
     inbound.register()
     _places(app)
+    name_fields(FIELDS)
+    name_values(VALUES)
     name_subjects("case", _cases, partial(_page, "privacy_cases.show"))
     name_subjects("incident", _incidents, partial(_page, "privacy_incidents.show"))
     name_subjects("processing", _named(ProcessingActivity, ProcessingActivity.name))

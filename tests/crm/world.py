@@ -1,4 +1,4 @@
-"""A small world for the pages of log and follow-ups: two tenants, their people, a few companies."""
+"""Small worlds for the register's tests: two tenants, their people, a few companies; two records of one company."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from sqlalchemy import event, select
 
 from infosoc.accounts.models import User
 from infosoc.accounts.roles import Role
-from infosoc.crm.commands import copies
-from infosoc.crm.models.companies import Company
-from infosoc.crm.rules import EntryKind
+from infosoc.crm.commands import bulk, copies
+from infosoc.crm.models.companies import Company, CompanyRelation, CompanyTag, Tag
+from infosoc.crm.rules import EntryKind, Status
 from infosoc.db.session import db, transaction
 from infosoc.db.tenancy import Scope, tenant_scope
 from infosoc.kernel import clock
@@ -140,3 +140,29 @@ def counted(app: Flask) -> Iterator[list[str]]:
         yield seen
     finally:
         event.remove(engine, "before_cursor_execute", note)
+
+
+def two_records(s, user):
+    """Åkeri twice, each with its own things."""
+    first = make_company(s, "Åkeri AB", phone="+4681111111", status=Status.CUSTOMER)
+    second = make_company(s, "Åkeriet i Umeå AB", phone="+4682222222", municipality="Umeå")
+    person = make_contact(s, second, "Bo Lönn")
+    make_entry(s, second, user, text="ringde om offerten", contact=person)
+    make_follow_up(s, second, user, due_on=date(2027, 1, 1))
+    tag = Tag(name="julkort")
+    s.add(tag)
+    s.flush()
+    relation = s.scalar(select(CompanyRelation).where(CompanyRelation.company_id == second.id))
+    s.add(CompanyTag(relation_id=relation.id, tag_id=tag.id))
+    relation.notes = "Bra kaffe"
+    s.flush()
+    for company in (first, second):
+        copies.refresh_activity(s, company.id)
+        copies.refresh_people(s, company.id)
+    return first, second
+
+
+def begin_edit(s, edit, ids, user, owner_id=None):
+    undo = bulk.begin(s, edit, ids, owner_id=owner_id, by=user.id, now=clock.now())
+    bulk.apply(s, undo.id, ids)
+    return undo

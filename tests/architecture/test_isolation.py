@@ -64,8 +64,8 @@ def starting_points(app: Flask, ours: Mirror, theirs: Mirror, method: str) -> li
     """Every route of our tenant, with our ids and with theirs."""
     found: dict[str, None] = {}
     for mirror in (ours, theirs):
-        for row in mirror.rows.values():
-            values = {"tenant": "infosoc", "public_id": row.get("public_id"), "number": row["id"]}
+        for public_id, number in mirror.ids():
+            values = {"tenant": "infosoc", "public_id": public_id, "number": number}
             found.update(dict.fromkeys(path for _, path in addresses(app, method, values)))
     return list(found)
 

@@ -103,12 +103,20 @@ _numbers = itertools.count(1)
 
 @dataclass
 class Mirror:
-    """A tenant with one row in every table: the rows by table, and its member."""
+    """A tenant with one row in every table: the rows by table, and its member.
+
+    The rows share one public id, so that an address with it finds something whatever kind of thing it asks for.
+    """
 
     tenant_id: int
     slug: str
     user: User
     rows: dict[str, dict[str, Any]]
+    public_id: str
+
+    def ids(self) -> list[tuple[str, int]]:
+        """Every pair of public id and number that an address may be filled with."""
+        return [(self.public_id, number) for number in sorted({row["id"] or 1 for row in self.rows.values()})]
 
 
 def two_mirrors(session: Session) -> tuple[Mirror, Mirror]:
@@ -118,6 +126,7 @@ def two_mirrors(session: Session) -> tuple[Mirror, Mirror]:
 
 def fill(session: Session, slug: str, *, marked: bool) -> Mirror:
     """One tenant with a row in every table."""
+    public_id = new_public_id()
     tenant = make_tenant(session, slug, name=f"{PRIVATE}name" if marked else "Vi")
     name = f"{PRIVATE}staff" if marked else "Våra Folk"
     user = User(name=name, email=f"{name.split()[0].lower()}@x.example", created_at=clock.now())
@@ -132,11 +141,11 @@ def fill(session: Session, slug: str, *, marked: bool) -> Mirror:
         session.add(Membership(tenant_id=tenant.id, user_id=user.id, roles=["administrator"], created_at=clock.now()))
         session.flush()
         for model in _models():
-            rows[model.__table__.name] = _row(session, model, tenant.id, rows, marked=marked)
+            rows[model.__table__.name] = _row(session, model, tenant.id, rows, public_id, marked=marked)
         for kind, table in (("company", "company"), ("contact", "contact"), ("entry", "contact_log_entry")):
             search_index.mark(session, kind, [rows[table]["id"]])
         session.flush()
-    return Mirror(tenant.id, slug, user, rows)
+    return Mirror(tenant.id, slug, user, rows, public_id)
 
 
 def alone(mirror: Mirror) -> Scope:
@@ -155,7 +164,7 @@ def _models() -> list[type[Any]]:
 
 
 def _row(
-    session: Session, model: type[Any], tenant_id: int, rows: dict[str, dict[str, Any]], *, marked: bool
+    session: Session, model: type[Any], tenant_id: int, rows: dict[str, dict[str, Any]], public_id: str, *, marked: bool
 ) -> dict[str, Any]:
     table = model.__table__
     word = LOG if table.name in LOG_TABLES else REGISTER if issubclass(model, Joint) else PRIVATE
@@ -164,6 +173,8 @@ def _row(
         for column in table.columns
         if not column.primary_key
     }
+    if "public_id" in values:
+        values["public_id"] = public_id
     for key in table.constraints:
         if (
             isinstance(key, ForeignKeyConstraint)
@@ -196,8 +207,6 @@ def _value(table: str, column: Any, word: str) -> Any:
     name = f"{table}.{column.name}"
     if name in FIXED:
         return FIXED[name]
-    if column.name == "public_id":
-        return new_public_id()
     if column.nullable and ALIVE.search(column.name):
         return None
     kind, now = column.type, clock.now()

@@ -14,12 +14,11 @@ def init_app(app: Flask) -> None:
 
 def demo() -> None:
     """Fill an empty database with two invented companies and their register; print who can sign in."""
-    from infosoc.db.session import transaction
-    from infosoc.demo import commands
+    from infosoc.demo import whole
     from infosoc.kernel import clock
 
-    with transaction() as session:
-        logins, password = commands.load(session, current_app.extensions["hasher"].hash, now=clock.now())
+    parts = current_app.extensions
+    logins, password = whole.load(parts["hasher"].hash, parts["settings"], now=clock.now())
     click.echo("Demo logins (password for all: " + password + ")")
     for login in logins:
         click.echo(f"  {login.tenant:<10} {login.email:<28} {login.name:<16} {', '.join(login.roles)}")

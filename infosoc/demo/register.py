@@ -27,6 +27,7 @@ from infosoc.db import search_index
 from infosoc.db.search import COMPANY, CONTACT, ENTRY
 from infosoc.demo import words
 from infosoc.kernel import phone
+from infosoc.kernel.identity import LegalForm
 from infosoc.kernel.public_id import new_public_ids
 from infosoc.kernel.text import fold, sort_key
 
@@ -197,13 +198,26 @@ def _company(plan: Plan, number: int, towns: tuple[str, ...]) -> Row:
             if odd < len(words.ODD_NAMES)
             else pattern.format(place=rng.choice(words.PLACES), town=town)
         )
-        form, org_number = ("limited_company" if name.endswith("AB") else None), _org_number(number)
+        form, org_number = _form_of(name), _org_number(number)
+        if name.endswith("Äldreboende") and number % 3 == 0:
+            form, org_number = LegalForm.SOLE_TRADER.value, None
     return {
         "origin_tenant_id": plan.tenant_id, "name": name, "org_number": org_number, "legal_form": form,
         "size": rng.choice(("1-9", "10-49", "10-49", "50-199", "200-999", None)), "municipality": town, "town": town,
         "parent_id": None, "version": 1, "created_at": plan.now - timedelta(days=rng.randrange(730)),
         "changed_at": plan.now,
     }  # fmt: skip
+
+
+def _form_of(name: str) -> str | None:
+    """The legal form that a name tells of."""
+    known = {
+        "AB": LegalForm.LIMITED_COMPANY, "HB": LegalForm.TRADING_PARTNERSHIP, "Stiftelsen": LegalForm.FOUNDATION,
+        "Ekonomiska": LegalForm.ECONOMIC_ASSOCIATION,
+    }  # fmt: skip
+    parts = name.split()
+    found = known.get(parts[-1]) or known.get(parts[0])
+    return found.value if found else None
 
 
 def _org_number(number: int) -> str:
@@ -273,7 +287,9 @@ def _contact_relation(plan: Plan, contact_id: int, name: str, company: str) -> R
         "source_on": plan.today - timedelta(days=rng.randrange(30, 900)), "legal_ground": "legitimate_interest",
         "marketing": "opted_out" if rng.random() < 0.06 else "allowed",
         "call_blocked_at": plan.now - timedelta(days=90) if rng.random() < 0.02 else None,
-        "name_sort": sort_key(name), "company_sort": sort_key(company)[:200], "version": 1, "created_at": plan.now,
+        "name_sort": sort_key(name), "company_sort": sort_key(company)[:200], "version": 1,
+        # A few were written down so long ago that their time is out, or soon will be.
+        "created_at": plan.now - timedelta(days=720 + contact_id % 35 if contact_id % 30 == 0 else 0),
     }  # fmt: skip
 
 

@@ -111,14 +111,9 @@ def check(slug: str | None, selector: str, key: Path | None, sample: Path | None
 
 
 def _print_records(tenant: TenantFacts, settings: Settings, selector: str, public_key: str) -> None:
-    by = letters.way(facts.sender_of(tenant), settings)
-    host = smtp.read_url(settings.smtp_url).host if settings.smtp_url else "mail.example.se"
-    click.echo(f"\n{tenant.name}: sent from {by.mail_from}, bounces to {by.bounce_domain}")
-    lines = deliverability.records(
-        mail_domain=by.mail_from.rpartition("@")[2], bounce_domain=by.bounce_domain, mail_host=host,
-        selector=selector, public_key=public_key,
-    )  # fmt: skip
-    for one in lines:
+    dns = facts.dns_of(tenant, settings, selector=selector, public_key=public_key)
+    click.echo(f"\n{tenant.name}: sent from {dns.way.mail_from}, bounces to {dns.way.bounce_domain}")
+    for one in dns.records:
         click.echo(f"  ; {one.why}")
         value = f'"{one.value}"' if one.kind == "TXT" else one.value
         click.echo(f"  {one.name}. IN {one.kind} {value}")
@@ -155,11 +150,7 @@ def _count_again(tenant: TenantFacts, *, repair: bool) -> int:
 
 
 def _settings_faults(settings: Settings) -> int:
-    faults = []
-    if not settings.smtp_url:
-        faults.append("SMTP_URL is not set: nothing is sent.")
-    if not settings.base_url.startswith("https://"):
-        faults.append("BASE_URL is not https://: letters go without the button for leaving by one press.")
+    faults = facts.faults_of(settings)
     for line in faults:
         click.echo(line, err=True)
     return len(faults)

@@ -1,4 +1,4 @@
-"""What the demo's mailings and requests share: who sits at a company's desks, and whom in the register they are about."""
+"""What the demo's mailings and requests share: who sits at a desk, and whom in the register it is about."""
 
 from __future__ import annotations
 

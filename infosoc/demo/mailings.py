@@ -77,9 +77,7 @@ def _opt_in(session: Session, desk: Desk, *, by: int) -> None:
     """Some have said yes at a fair: consent is their ground."""
     for one in somebody(session, Status.PROSPECT, 12):
         origin = Origin("Anmälde sig på Kvalitetsmässan", clock.local(desk.at(90, 10)).date(), LegalGround.CONSENT)
-        crm.change(
-            session, one.public_id, {"origin": origin}, seen={}, by=by, now=desk.at(90, 10), see_protected=False
-        )
+        crm.change(session, one.public_id, {"origin": origin}, seen={}, by=by, now=desk.at(90, 10), see_protected=False)
 
 
 def _draft(session: Session, desk: Desk, name: str, of_list: str, query: str, *, who: str, now: datetime) -> Mailing:

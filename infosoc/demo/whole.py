@@ -23,9 +23,7 @@ OFFICES = ("infosoc", "rattsdata")
 NIGHTS = (12, 0)  # days ago
 
 
-def load(
-    hash_password: Callable[[str], str], settings: Settings, *, now: datetime
-) -> tuple[list[commands.Login], str]:
+def load(hash_password: Callable[[str], str], settings: Settings, *, now: datetime) -> tuple[list[commands.Login], str]:
     """Fill an empty database; returns who can sign in and the password they share."""
     with transaction() as session:
         logins, password = commands.load(session, hash_password, now=now)

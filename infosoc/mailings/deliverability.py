@@ -12,14 +12,17 @@ from dataclasses import dataclass
 from email import message_from_bytes
 from email.policy import compat32
 
+from infosoc.kernel.words import N_
+
 SELECTOR = "infosoc"
 MUST_BE_SIGNED = ("from", "list-unsubscribe", "list-unsubscribe-post")  # RFC 8058 section 4
+NO_KEY = N_("THE PUBLIC KEY OF YOUR SIGNER")
 _KEY_LINES = re.compile(r"-----(?:BEGIN|END) [A-Z ]+-----|\s")
 
 
 @dataclass(frozen=True)
 class Record:
-    """One line for the DNS."""
+    """One line for the DNS; `why` is a message id."""
 
     name: str
     kind: str
@@ -32,30 +35,30 @@ def records(
 ) -> list[Record]:
     """The lines for a tenant's domains. `mail_host` is the server that letters are handed to."""
     spf = f"v=spf1 mx a:{mail_host} -all"
-    key = public_key or "THE PUBLIC KEY OF YOUR SIGNER"
+    key = public_key or NO_KEY
     made = [
-        Record(mail_domain, "TXT", spf, "SPF: only these servers send for the domain. Keep ONE such line."),
+        Record(mail_domain, "TXT", spf, N_("SPF: only these servers send for the domain. Keep ONE such line.")),
         Record(
             f"{selector}._domainkey.{mail_domain}", "TXT", f"v=DKIM1; k=rsa; p={key}",
-            "DKIM: the public half of the key that letters are signed with",
+            N_("DKIM: the public half of the key that letters are signed with"),
         ),
         Record(
             f"_dmarc.{mail_domain}", "TXT", f"v=DMARC1; p=quarantine; rua=mailto:dmarc@{mail_domain}; adkim=r; aspf=r",
-            "DMARC: what receivers do with forged letters, and where they report",
+            N_("DMARC: what receivers do with forged letters, and where they report"),
         ),
     ]  # fmt: skip
     if bounce_domain != mail_domain:
-        made.append(Record(bounce_domain, "TXT", spf, "SPF of the return address, which is what SPF looks at"))
-    made.append(Record(bounce_domain, "MX", f"10 {mail_host}.", "Bounces and mail to unsubscribe come here"))
+        made.append(Record(bounce_domain, "TXT", spf, N_("SPF of the return address, which is what SPF looks at")))
+    made.append(Record(bounce_domain, "MX", f"10 {mail_host}.", N_("Bounces and mail to unsubscribe come here")))
     return made
 
 
 CHECKLIST = (
-    "PTR: the address that letters leave from has a name, and the name has that address (ask your host).",
-    "TLS: the mail server offers and uses it in both directions.",
-    "DKIM signs From, List-Unsubscribe and List-Unsubscribe-Post: `flask mail check --sample LETTER` looks.",
-    "BASE_URL begins with https://: mail programs offer leaving by one press for nothing less.",
-    "Mail to u+...@ and b+...@ the bounce domain reaches `flask mail bounces`, or the mailbox of MAILBOX_URL.",
+    N_("PTR: the address that letters leave from has a name, and the name has that address (ask your host)."),
+    N_("TLS: the mail server offers and uses it in both directions."),
+    N_("DKIM signs From, List-Unsubscribe and List-Unsubscribe-Post: `flask mail check --sample LETTER` looks."),
+    N_("BASE_URL begins with https://: mail programs offer leaving by one press for nothing less."),
+    N_("Mail to u+...@ and b+...@ the bounce domain reaches `flask mail bounces`, or the mailbox of MAILBOX_URL."),
 )
 
 

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Hashable
+from dataclasses import dataclass
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from infosoc.mailings import markup
+from infosoc.config import Settings
+from infosoc.kernel.words import N_
+from infosoc.mailings import deliverability, letters, markup
+from infosoc.mailings.deliverability import Record
 from infosoc.mailings.footer import Sender
-from infosoc.mailings.letters import Image, MailingFacts
+from infosoc.mailings.letters import Image, MailingFacts, Way
 from infosoc.mailings.models import Mailing, MailingImage, MailingList
+from infosoc.outbox import smtp
 from infosoc.tenancy.rules import TenantFacts
 
 MOST_KEPT = 4
@@ -20,6 +25,36 @@ _kept: dict[Hashable, MailingFacts] = {}
 
 def sender_of(tenant: TenantFacts) -> Sender:
     return Sender(tenant.slug, tenant.name, tenant.brand, dict(tenant.settings))
+
+
+@dataclass(frozen=True)
+class Dns:
+    """The addresses that a tenant's mail goes by, and what has to be in the DNS for it to arrive."""
+
+    way: Way
+    records: list[Record]
+
+
+def dns_of(
+    tenant: TenantFacts, settings: Settings, *, selector: str = deliverability.SELECTOR, public_key: str = ""
+) -> Dns:
+    """For the command line and for the page; raises `NoSender` where no address to send from is set."""
+    way = letters.way(sender_of(tenant), settings)
+    host = smtp.read_url(settings.smtp_url).host if settings.smtp_url else "mail.example.se"
+    return Dns(way, deliverability.records(
+        mail_domain=way.mail_from.rpartition("@")[2], bounce_domain=way.bounce_domain, mail_host=host,
+        selector=selector, public_key=public_key,
+    ))  # fmt: skip
+
+
+def faults_of(settings: Settings) -> list[str]:
+    """What the server's own settings lack for mail to go out as it must; message ids."""
+    faults = []
+    if not settings.smtp_url:
+        faults.append(N_("SMTP_URL is not set: nothing is sent."))
+    if not settings.base_url.startswith("https://"):
+        faults.append(N_("BASE_URL is not https://: letters go without the button for leaving by one press."))
+    return faults
 
 
 def facts_of(session: Session, tenant: TenantFacts, mailing_id: int) -> MailingFacts:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from email import message_from_bytes
 from email.message import EmailMessage, Message
 from email.policy import default
@@ -59,6 +59,35 @@ _STATUS = re.compile(r"\b([245]\.\d{1,3}\.\d{1,3})\b")
 _TOKEN = re.compile(r"(?:/unsubscribe/|[ub]\+)([a-z2-7]{53})\b", re.IGNORECASE)
 _TO = ("Delivered-To", "X-Original-To", "Envelope-To", "X-Envelope-To", "To", "Cc")
 _MACHINE_LISTS = ("bulk", "list", "junk", "auto_reply")
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A mail as a person reads it: what its program could make of it, or the signs as they came."""
+
+    sender: str
+    subject: str
+    text: str = field(repr=False)
+
+
+def shown(raw: bytes) -> Shown:
+    """For a person to read what no machine understood; never raises, whatever the mail is made of."""
+    try:
+        mail = message_from_bytes(raw, policy=default)
+        sender, subject = str(mail.get("From", "")), str(mail.get("Subject", ""))
+        text = _text(mail) or "\n".join(_parts(mail))
+    except (ValueError, LookupError, TypeError, AttributeError, IndexError):
+        sender, subject, text = "", "", ""
+    words = text.strip() or "".join(sign for sign in _latin(raw[:LONGEST_TEXT]) if sign.isprintable() or sign == "\n")
+    return Shown(" ".join(sender.split())[:254], " ".join(subject.split())[:200], words[:LONGEST_TEXT])
+
+
+def _parts(mail: Message) -> Iterator[str]:
+    """The parts in words of a report."""
+    for part in mail.walk():
+        if part.get_content_type() == "text/plain":
+            payload: Any = part.get_payload(decode=True)
+            yield _latin(payload or b"")
 
 
 def is_dead_address(answer: str) -> bool:

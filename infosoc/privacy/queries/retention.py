@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, and_, func, select
 from sqlalchemy.orm import Session
 
-from infosoc.crm.models.contacts import Contact
+from infosoc.crm.models.companies import Company
+from infosoc.crm.models.contacts import Contact, Post
 from infosoc.kernel.errors import NotFound
 from infosoc.privacy.models import RetentionNotice
 
@@ -21,6 +22,7 @@ class Due:
     contact_id: int
     public_id: str
     name: str
+    company: str
     rule: str
     proposed_on: date
     remove_on: date
@@ -43,7 +45,14 @@ def one(session: Session, public_id: str) -> Due:
 
 
 def _query() -> Select[Any]:
-    return select(  # type: ignore[return-value]
-        Contact.id, Contact.public_id, Contact.name, RetentionNotice.rule, RetentionNotice.proposed_on,
-        RetentionNotice.remove_on, RetentionNotice.kept_reason, RetentionNotice.kept_until,
-    ).join(RetentionNotice, RetentionNotice.contact_id == Contact.id)  # fmt: skip
+    main = and_(Post.contact_id == Contact.id, Post.is_main.is_(True))
+    return (  # type: ignore[return-value]
+        select(
+            Contact.id, Contact.public_id, Contact.name, func.coalesce(Company.name, ""), RetentionNotice.rule,
+            RetentionNotice.proposed_on, RetentionNotice.remove_on, RetentionNotice.kept_reason,
+            RetentionNotice.kept_until,
+        )
+        .join(RetentionNotice, RetentionNotice.contact_id == Contact.id)
+        .outerjoin(Post, main)
+        .outerjoin(Company, Company.id == Post.company_id)
+    )  # fmt: skip

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from flask import Blueprint, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import lazy_gettext as _l
@@ -20,6 +22,7 @@ from infosoc.web.access import allow
 from infosoc.web.forms import REQUIRED, BaseForm, NaturalDateField, NoPersonalNumber
 from infosoc.web.htmx import go
 
+HALF_A_YEAR = timedelta(days=182)
 blueprint = Blueprint("privacy_retention", __name__, url_prefix="/<tenant>/privacy/retention")
 
 
@@ -41,7 +44,7 @@ def index() -> ResponseReturnValue:
 @blueprint.get("/<public_id>")
 @allow(Permission.PRIVACY_WRITE)
 def show(public_id: str) -> ResponseReturnValue:
-    return _page(public_id, KeepForm(formdata=None))
+    return _page(public_id, KeepForm(formdata=None, data={"until": clock.today() + HALF_A_YEAR}))
 
 
 @blueprint.post("/<public_id>")

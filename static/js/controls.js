@@ -1,102 +1,5 @@
-// What people press: the dialog, signing in again over the page, menus, type-to-find fields, keys, marking rows.
-// Nothing here knows a page: attributes tell it all.
+// Menus, type-to-find fields, keys, marking rows, writing. Attributes tell it all.
 "use strict";
-
-const dialog = document.getElementById("dialog");
-const firstPlaces = ["[data-autofocus]", "[autofocus]", "[aria-invalid=true]", "input:checked, input:not([type=hidden], [type=radio]), textarea, select", "h2"];
-let opener = null;
-let waiting = null; // the request that is sent again after signing in
-let kept = null; // what the dialog held when the session ended
-
-// --- the dialog
-
-on("htmx:afterSwap", (event) => {
-  if (event.detail.target !== dialog || dialog.open || !dialog.firstElementChild) return;
-  opener = event.detail.requestConfig.focused;
-  dialog.showModal();
-  focusOn(firstOf(firstPlaces, dialog));
-});
-
-// A link that opens here; without htmx, or with a modifier, it leads to its page.
-on("click", (event) => {
-  const link = event.target.closest("a[data-dialog]");
-  if (!link || !window.htmx || event.ctrlKey || event.metaKey || event.shiftKey) return;
-  event.preventDefault();
-  link.closest("details")?.removeAttribute("open");
-  htmx.ajax("get", link.href, { source: link, target: dialog, swap: "innerHTML" });
-});
-
-// A form that did its work elsewhere has nothing more to say.
-on("htmx:afterRequest", ({ detail }) => {
-  const inside = dialog.contains(detail.requestConfig.elt);
-  if (!inside || !dialog.open || !detail.successful) return;
-  const { target, verb } = detail.requestConfig;
-  if (verb !== "get" && target && !dialog.contains(target)) dialog.close();
-});
-on("close-dialog", () => dialog.open && dialog.close());
-
-dialog.addEventListener("cancel", (event) => {
-  if (hasTyped(dialog) && !window.confirm(document.getElementById("texts").dataset.discard)) event.preventDefault();
-});
-dialog.addEventListener("click", (event) => {
-  const cancel = event.target.closest("[data-cancel]");
-  if (!cancel) return;
-  event.preventDefault();
-  dialog.close();
-});
-dialog.addEventListener("close", () => {
-  if (putBack()) return dialog.showModal();
-  dialog.replaceChildren();
-  waiting = null;
-  if (opener === document.body) opener = null; // a key opened it
-  const back = opener?.isConnected ? opener : opener?.id && document.getElementById(opener.id);
-  if (!document.activeElement || document.activeElement === document.body) focusOn(back || firstOf(places, document.querySelector("main")));
-  opener = null;
-});
-
-function hasTyped(root) {
-  return Array.from(root.querySelectorAll("textarea, input:is([type=text], [type=email], [type=tel], [type=url], [type=search], :not([type]))"))
-    .some((field) => field.value.trim() !== field.defaultValue.trim());
-}
-
-on("click", (event) => {
-  const open = event.target.closest("[data-open]");
-  if (!open) return;
-  open.closest("details")?.removeAttribute("open");
-  document.getElementById(open.dataset.open)?.showModal();
-});
-
-// --- signing in again
-
-function signInAgain(html, request) {
-  waiting = request;
-  if (dialog.contains(request.elt)) kept = Array.from(dialog.childNodes);
-  dialog.replaceChildren();
-  dialog.insertAdjacentHTML("afterbegin", html);
-  htmx.process(dialog);
-  if (!dialog.open) {
-    opener = request.focused;
-    dialog.showModal();
-  }
-  focusOn(firstOf(firstPlaces, dialog));
-}
-
-function putBack() {
-  if (!kept) return false;
-  dialog.replaceChildren(...kept);
-  kept = waiting = null;
-  return true;
-}
-
-// The typed text never left the page: new token in, same request again.
-on("signed-in", ({ detail }) => {
-  const request = waiting;
-  if (!putBack()) dialog.close();
-  document.querySelector("meta[name=csrf-token]").content = detail.csrf;
-  for (const field of document.querySelectorAll("input[name=csrf_token]")) field.value = detail.csrf;
-  focusOn(request?.focused);
-  if (request) htmx.ajax(request.verb, request.path, { source: request.elt, event: request.triggeringEvent, target: request.target, swap: request.swap });
-});
 
 // --- menus and chips
 
@@ -106,7 +9,7 @@ on("click", closeOthers);
 on("focusin", closeOthers);
 
 function closeOthers({ target }) {
-  for (const open of document.querySelectorAll(floating)) if (!open.contains(target)) open.open = false;
+  for (const open of all(floating)) if (!open.contains(target)) open.open = false;
 }
 
 on("submit", ({ target }) => target.querySelector?.("details.chip[open]")?.removeAttribute("open"));
@@ -119,11 +22,11 @@ function closeFloating() {
   return true;
 }
 
-// A chip shows in words what is chosen in it, and its cross lets go of it.
+// A chip says what is chosen in it; its cross lets go of it.
 on("change", ({ target }) => target.closest?.("details.chip") && nameChip(target.closest("details.chip")));
 
 function nameChip(chip) {
-  const words = Array.from(chip.querySelectorAll("input"), wordsOf).filter(Boolean);
+  const words = all("input", chip).map(wordsOf).filter(Boolean);
   const value = chip.querySelector(".chip-value");
   if (!value) return;
   value.textContent = words.length > 2 ? `${words[0]} +${words.length - 1}` : words.join(", ");
@@ -135,12 +38,11 @@ function wordsOf(field) {
   return field.form && field.type !== "hidden" ? field.value.trim() : "";
 }
 
-on("click", (event) => {
-  const clear = event.target.closest(".chip-clear");
-  const chip = clear?.previousElementSibling;
+onPress(".chip-clear", (clear, event) => {
+  const chip = clear.previousElementSibling;
   if (!chip || !window.htmx) return;
   event.preventDefault();
-  for (const field of chip.querySelectorAll("input")) {
+  for (const field of all("input", chip)) {
     if (field.matches("[type=checkbox], [type=radio]")) field.checked = field.type === "radio" && !field.value;
     else field.value = "";
   }
@@ -154,8 +56,8 @@ on("click", (event) => {
 on("keydown", (event) => {
   const input = event.target.closest?.("[role=combobox]");
   if (!input) return;
-  const list = document.getElementById(input.getAttribute("aria-controls"));
-  const options = Array.from(list.querySelectorAll("[role=option]"));
+  const list = byId(input.getAttribute("aria-controls"));
+  const options = all("[role=option]", list);
   const at = options.findIndex((option) => option.getAttribute("aria-selected") === "true");
   if ((event.key === "ArrowDown" || event.key === "ArrowUp") && options.length) {
     event.preventDefault();
@@ -174,7 +76,7 @@ on("keydown", (event) => {
 on("htmx:afterSwap", ({ detail }) => {
   if (detail.target?.getAttribute("role") !== "listbox") return;
   const input = document.querySelector(`[role=combobox][aria-controls="${detail.target.id}"]`);
-  const options = Array.from(detail.target.querySelectorAll("[role=option]"));
+  const options = all("[role=option]", detail.target);
   if (input) expand(input, input.value.trim() !== "" && detail.target.childElementCount > 0);
   if (input?.closest("[data-palette]") && options.length) choose(input, options, 0);
 });
@@ -190,7 +92,7 @@ on("click", (event) => {
   const option = event.target.closest?.("[data-combobox] [role=option]");
   if (!option) {
     const inside = event.target.closest?.("[data-combobox]");
-    for (const input of document.querySelectorAll("[role=combobox][aria-expanded=true]")) if (input.closest("[data-combobox]") !== inside) expand(input, false);
+    for (const input of all("[role=combobox][aria-expanded=true]")) if (input.closest("[data-combobox]") !== inside) expand(input, false);
     return;
   }
   if (option.matches("a")) return; // it leads somewhere by itself
@@ -222,10 +124,8 @@ function expand(input, open) {
 }
 
 // A quick pick fills the field beside it.
-on("click", (event) => {
-  const pick = event.target.closest("[data-fill]");
-  if (!pick) return;
-  const field = document.getElementById(pick.dataset.fill);
+onPress("[data-fill]", (pick) => {
+  const field = byId(pick.dataset.fill);
   field.value = pick.dataset.value;
   field.dispatchEvent(new Event("input", { bubbles: true }));
   field.focus();
@@ -290,30 +190,30 @@ function saveForm(event) {
 // --- rows
 
 const linkOf = (row) => (row.matches("a") ? row : row.querySelector("[data-cell=main] > a, .row-link, [data-row-link]"));
-const rows = () => Array.from(document.querySelectorAll("main [data-row]")).filter(linkOf);
+const rows = () => all("main [data-row]").filter(linkOf);
 const currentRow = () => document.activeElement?.closest("[data-row]");
 
 function moveRow(event, step) {
   event.preventDefault();
-  const all = rows();
-  const at = all.indexOf(currentRow());
-  const next = all[at < 0 ? (step > 0 ? 0 : all.length - 1) : Math.min(all.length - 1, Math.max(0, at + step))];
+  const list = rows();
+  const at = list.indexOf(currentRow());
+  const next = list[at < 0 ? (step > 0 ? 0 : list.length - 1) : Math.min(list.length - 1, Math.max(0, at + step))];
   linkOf(next).focus();
   next.scrollIntoView({ block: "nearest" });
 }
 
 // --- marking
 
-const marks = () => Array.from(document.querySelectorAll("[name=ids]"));
+const marks = () => all("[name=ids]");
 let lastMark = null;
 
 on("click", (event) => {
   const mark = event.target.closest?.("[name=ids]");
   if (mark) {
-    const all = marks();
-    const from = all.indexOf(lastMark);
-    const to = all.indexOf(mark);
-    if (event.shiftKey && from >= 0) all.slice(Math.min(from, to), Math.max(from, to) + 1).forEach((box) => (box.checked = mark.checked));
+    const list = marks();
+    const from = list.indexOf(lastMark);
+    const to = list.indexOf(mark);
+    if (event.shiftKey && from >= 0) list.slice(Math.min(from, to), Math.max(from, to) + 1).forEach((box) => (box.checked = mark.checked));
     lastMark = mark;
     showMarks();
   } else if (event.target.matches?.("[data-select-all]")) {
@@ -337,27 +237,42 @@ function clearSelection() {
 }
 
 function showMarks() {
-  const all = marks();
-  const count = all.filter((box) => box.checked).length;
+  const list = marks();
+  const count = list.filter((box) => box.checked).length;
   const head = document.querySelector("[data-select-all]");
   if (head) {
-    head.checked = count > 0 && count === all.length;
-    head.indeterminate = count > 0 && count < all.length;
+    head.checked = count > 0 && count === list.length;
+    head.indeterminate = count > 0 && count < list.length;
   }
   const words = document.querySelector("[data-selection-count]");
   if (!words) return;
   const text = count === 1 ? words.dataset.one : words.dataset.many.replace("{n}", count);
   if (count && words.textContent !== text) {
     words.textContent = text;
-    document.getElementById("live").textContent = text;
+    byId("live").textContent = text;
   }
 }
 
 // The phone's search: to the field.
-on("click", (event) => {
-  const link = event.target.closest?.("[data-focus]");
-  const field = link && document.getElementById(link.dataset.focus);
+onPress("[data-focus]", (link, event) => {
+  const field = byId(link.dataset.focus);
   if (!field) return;
   event.preventDefault();
   field.focus();
 });
+
+// --- the buttons above a letter
+
+onPress(".writing button", ({ dataset }) => {
+  const { around = "", begin = "", insert = "", link } = dataset;
+  const text = document.querySelector("[data-letter]");
+  if (!(around || begin || insert || link)) return;
+  const { selectionStart, selectionEnd, value } = text;
+  const start = begin ? value.lastIndexOf("\n", selectionStart - 1) + 1 : selectionStart;
+  const chosen = value.slice(start, selectionEnd);
+  text.focus();
+  text.setSelectionRange(start, selectionEnd);
+  // The editor's own command, so that Ctrl-Z takes it back.
+  document.execCommand("insertText", false, link ? `[${chosen}](${link})` : insert || around + begin + chosen.replaceAll("\n", "\n" + begin) + around);
+});
+all(".writing [hidden]").forEach((one) => (one.hidden = false));

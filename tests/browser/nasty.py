@@ -16,6 +16,7 @@ from infosoc.accounts.roles import Role
 from infosoc.crm.commands import bulk, copies, imports
 from infosoc.crm.imports import files, reading
 from infosoc.crm.imports.planning import Policy
+from infosoc.crm.lists.spec import Reader
 from infosoc.crm.models.changes import DuplicatePair
 from infosoc.crm.models.companies import Address, Company, CompanyRelation, CompanyTag, ContactPoint, CustomField, Tag
 from infosoc.crm.models.contacts import Contact, ContactRelation
@@ -26,6 +27,10 @@ from infosoc.db.tenancy import Scope, tenant_scope
 from infosoc.jobs.models import Job
 from infosoc.jobs.rules import JobState
 from infosoc.kernel import clock
+from infosoc.kernel.permission import Permission
+from infosoc.mailings.commands import freezing, lists, writing
+from infosoc.mailings.commands.lists import ListFacts
+from infosoc.mailings.commands.writing import Content
 from infosoc.outbox.models import OutboxMessage
 from infosoc.outbox.rules import MessageState
 from tests.builders import make_company, make_contact, make_entry, make_follow_up, make_tenant
@@ -83,8 +88,11 @@ def _register(session: Session, mirror: Mirror) -> dict[str, list[str]]:
     people = [make_contact(session, companies[0], f"Åsa-Märta von {UNBROKEN}", title=UNBROKEN, email=LONG_EMAIL)]
     people += [make_contact(session, companies[number % 3], f"Bo {number} Lönn") for number in range(6)]
     _marked_people(session, people)
+    reader = make_contact(session, companies[0], f"Läser {UNBROKEN}", email="laser@lonn.example")
+    session.query(ContactRelation).filter_by(contact_id=reader.id).one().legal_ground = "consent"
     _log(session, companies, people, user)
     _others(session)
+    drafts = _mailings(session, user)
     for company in companies[:4]:
         copies.refresh_activity(session, company.id)
         copies.refresh_next_follow_up(session, company.id)
@@ -101,6 +109,7 @@ def _register(session: Session, mirror: Mirror) -> dict[str, list[str]]:
         "second": [companies[1].public_id],
         "undo": [_edited(session, companies[1:], user)],
         "user_account": [user.public_id],
+        "mailing": drafts,
     }
 
 
@@ -175,6 +184,20 @@ def _log(session: Session, companies: list[Company], people: list[Contact], user
         due_on = clock.today() + timedelta(days=days)
         make_follow_up(session, companies[0], user, due_on=due_on, note=LONG_TEXT[:300] if days else "")
     make_follow_up(session, companies[1], user, due_on=clock.today())
+
+
+def _mailings(session: Session, user: User) -> list[str]:
+    """A draft with a long letter, and one whose recipients are fixed; the draft first."""
+    now = clock.now()
+    of_list = lists.add_list(session, ListFacts(UNBROKEN, LONG_TEXT), by=user.id, now=now)
+    made = []
+    for title in (f"Utkast {UNBROKEN}", f"Fastställt {UNBROKEN}"):
+        mailing = writing.start_mailing(session, title, of_list.public_id, "sv", by=user.id, now=now)
+        content = Content(title, of_list.public_id, UNBROKEN * 2, f"# {UNBROKEN}\n\n{LONG_TEXT}", "sv", True)
+        writing.write_letter(session, mailing.public_id, content, version=None, by=user.id)
+        made.append(mailing.public_id)
+    freezing.freeze(session, made[1], reader=Reader(user.id, clock.today(), frozenset(Permission)), by=user.id, now=now)
+    return made
 
 
 def _others(session: Session) -> None:

@@ -14,13 +14,13 @@ from werkzeug.routing import AnyConverter, IntegerConverter, Rule
 TABLES = {
     "companies": "company", "contacts": "contact", "contact_log": "contact_log_entry", "follow_ups": "follow_up",
     "imports": "import_batch", "outbox": "outbox_message", "saved_views": "saved_view", "members": "user_account",
-    "bulk": "undo", "exports": "export", "jobs": "job",
+    "bulk": "undo", "exports": "export", "jobs": "job", "mailings": "mailing",
 }  # fmt: skip
 ARGUMENTS = {
     "company_id": "company", "contact_id": "contact", "company_public_id": "company", "first_public_id": "company",
     "second_public_id": "second",
 }  # fmt: skip
-WORDS = ("name", "notes", "tags", "status", "line", "owner", "companies", "contacts", "log", "csv")
+WORDS = ("name", "notes", "tags", "status", "line", "owner", "companies", "contacts", "log", "csv", "customer-register")
 
 
 @dataclass(frozen=True)

@@ -18,10 +18,8 @@ NOT_PAGES = {
     "contact_log.choices", "contacts.show_fact", "contacts.step", "health.show", "imports.progress", "imports.refused",
     "imports.rows", "privacy_request.show", "sign_in.home", "sign_in.show", "unsubscribe.ask_removal",
     "unsubscribe.show",  # a letter's token is asked for: test_leaving.py has one, and looks at all pages behind it
-    "mailing_images.show", "mailings.audience_rows", "privacy_cases.draft", "privacy_cases.extract_pdf",
+    "mailing_images.show", "privacy_cases.draft", "privacy_cases.extract_pdf",
     "privacy_processing.export",
-    # Pages of a draft and of a line by its key, which the nasty house does not have yet.
-    "mailings.approval", "mailings.audience", "mailings.letter", "privacy_processing.show",
 }  # fmt: skip
 
 

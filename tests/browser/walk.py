@@ -19,7 +19,7 @@ from tests.support.server import LiveServer
 # Addresses of fragments that answer the same page as another when they are opened by hand.
 SAME = {
     "companies.rows", "contacts.rows", "contact_log.rows", "jobs.rows", "outbox.rows", "search.hits", "my_day.part",
-    "bulk.result",
+    "bulk.result", "mailings.audience_rows",
     "mailings.preview_letter",  # a letter in the sandbox of its preview: no script runs in it, axe's neither
 }  # fmt: skip
 # Pages in a state that their plain address does not show.

@@ -33,7 +33,7 @@ from infosoc.web.htmx import fragment, is_htmx
 from infosoc.web.templates import framed, piece
 from infosoc.web.words import gettext
 
-HOLE = "00000000000"  # stands for a public id in what is written once for all rows (lists.js knows it too)
+HOLE = "00000000000"  # stands for a public id in what is written once for all rows (app.js knows it too)
 OTHER_HOLE = "11111111111"
 SORT_LABELS = {
     "companies": {

@@ -20,10 +20,13 @@ from tests.support.server import LiveServer
 FOLDER = Path(__file__).resolve().parent.parent / "docs" / "screenshots"
 EMAIL = "karin@infosoc.example"
 
-# name, address, (width, theme) of each picture; "*" opens the first row of the list.
+# name, address, (width, theme) of each picture; "*" opens the first row of the list, and what follows is a part of it.
 PICTURES = (
     ("companies", "/infosoc/companies", ((DESKTOP, "light"), (PHONE, "light"))),
     ("company", "/infosoc/companies*", ((DESKTOP, "light"), (PHONE, "dark"))),
+    ("recipients", "/infosoc/mailings?show=drafts*/recipients", ((DESKTOP, "light"), (PHONE, "dark"))),
+    ("case", "/infosoc/privacy/cases*", ((DESKTOP, "light"), (PHONE, "light"))),
+    ("privacy-page", "/infosoc/privacy", ((PHONE, "light"),)),
     ("my-day", "/infosoc/my-day", ((DESKTOP, "dark"), (PHONE, "light"))),
 )
 
@@ -74,10 +77,13 @@ def _sign_in(page: Page, password: str) -> None:
 
 
 def _open(page: Page, path: str) -> None:
-    page.goto(path.removesuffix("*"))
-    if path.endswith("*"):
-        page.locator(".row-link").first.click()
+    address, star, part = path.partition("*")
+    page.goto(address)
+    if star:
+        page.locator(".row-link, [data-cell=main] > a").first.click()
         page.wait_for_load_state()
+    if part:
+        page.goto(page.url + part)
     page.wait_for_load_state("networkidle")
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import func, select
 
@@ -11,7 +13,12 @@ from infosoc.crm.models.log import FollowUp, LogEntry
 from infosoc.db import search
 from infosoc.db.tenancy import tenant_scope
 from infosoc.kernel import clock
-from infosoc.tenancy.queries import scope_named
+from infosoc.mailings import inbound
+from infosoc.mailings.models import Mailing
+from infosoc.mailings.queries.counts import wrong_counts
+from infosoc.outbox.models import OutboxMessage
+from infosoc.privacy.models import BalancingTest, IncidentEntry, PrivacyCase, RetentionNotice
+from infosoc.tenancy.queries import scope_named, tenant_named
 
 
 @pytest.fixture
@@ -41,6 +48,34 @@ def test_the_demo_holds_what_a_salesperson_meets(session, demo):
     with tenant_scope(scope_named(session, "rattsdata")):
         assert count(session, CompanyRelation) == 800
     assert "karin@infosoc.example" in demo
+
+
+@pytest.mark.parametrize("slug", ["infosoc", "rattsdata"])
+def test_the_demo_holds_what_an_editor_and_a_privacy_officer_meet(session, demo, slug):
+    today = clock.today()
+    with tenant_scope(scope_named(session, slug)):
+        tenant = tenant_named(session, slug)
+        assert all(tenant.settings.get(key) for key in ("address", "phone", "privacy_email", "mail_from"))
+        (sent,) = session.scalars(select(Mailing).where(Mailing.state == "done"))
+        assert sent.sent > 50
+        assert (sent.bounced, sent.failed, sent.uncertain, sent.unsubscribed) == (2, 1, 1, 3)
+        assert wrong_counts(session) == []
+        assert count(session, Mailing, Mailing.state == "draft") == 1
+        assert count(session, PrivacyCase, PrivacyCase.closed_at.is_(None), PrivacyCase.due_on > today) >= 2
+        assert count(session, PrivacyCase, PrivacyCase.closed_at.is_not(None)) >= 2
+        assert count(session, IncidentEntry) >= 3
+        assert count(session, BalancingTest, BalancingTest.review_on > today) >= 1
+        assert count(session, RetentionNotice, RetentionNotice.remove_on > today) >= 1
+
+
+def test_the_demo_has_a_mailing_that_waits_and_a_mail_to_read(session, demo):
+    with tenant_scope(scope_named(session, "infosoc")):
+        (waits,) = session.scalars(select(Mailing).where(Mailing.state == "approved"))
+        assert waits.scheduled_at > clock.now() + timedelta(days=2), (
+            "it does not go out while somebody tries things out"
+        )
+        assert [one.kind for one in inbound.waiting(session)] == ["unreadable"]
+        assert count(session, OutboxMessage, OutboxMessage.state == "queued") == 0, "nothing is sent to anybody"
 
 
 def test_the_demo_refuses_a_database_that_holds_something(app, demo):

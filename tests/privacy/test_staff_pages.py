@@ -249,6 +249,7 @@ def test_p40_a_case_at_a_customer_ends_in_removal_when_somebody_decides_so(app, 
     public_id = only_case(app).public_id
     officer.post(f"/privacy/cases/{public_id}/erase", status=409)
     officer.post(f"/privacy/cases/{public_id}/identity", method="switchboard")
+    assert "Bo Ek" in officer.text(f"/privacy/cases/{public_id}/erase"), "it is said who is removed before it is done"
     officer.post(f"/privacy/cases/{public_id}/erase")
     assert officer.get(f"/contacts/{world['bo']}").status_code == 404
     assert officer.get(f"/privacy/cases/{public_id}").status_code == 200

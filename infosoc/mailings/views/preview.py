@@ -7,7 +7,7 @@ from typing import Any
 
 from flask import Response, current_app, g, make_response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext
+from flask_babel import force_locale, gettext
 from flask_login import current_user
 from sqlalchemy.orm import Session
 
@@ -89,9 +89,9 @@ def inert_link() -> str:
 def _composed(found: MailingCard, *, with_pictures: bool = False, fields: dict[str, Any] | None = None) -> Preview:
     settings = current_app.extensions["settings"]
     pictures = _pictures(found) if with_pictures else None
-    return letters.preview(
-        letter_facts(found), fields or _sample_fields(), settings, link=inert_link(), pictures=pictures
-    )
+    with force_locale(found.mailing.language):
+        sample = _sample_fields()
+    return letters.preview(letter_facts(found), sample | (fields or {}), settings, link=inert_link(), pictures=pictures)
 
 
 def _pictures(found: MailingCard) -> dict[str, Picture]:
@@ -121,4 +121,4 @@ def _sample_fields() -> dict[str, Any]:
 
 
 def _own_fields() -> dict[str, Any]:
-    return {**_sample_fields(), "name": current_user.name, "company": g.tenant.name}
+    return {"name": current_user.name, "company": g.tenant.name}

@@ -98,7 +98,9 @@ def _staff(session: Session, tenants: dict[str, int], password_hash: str, *, now
 def _registers(session: Session, tenants: dict[str, int], staff: dict[str, list[int]], *, now: datetime) -> None:
     """Infosoc's companies first; some of them Rättsdata knows as well, and some only Rättsdata."""
     ours = register.Plan(tenants["infosoc"], staff["infosoc"], now, random.Random(1))
-    theirs = register.Plan(tenants["rattsdata"], staff["rattsdata"], now, random.Random(2), notes=words.LEGAL_NOTES)
+    theirs = register.Plan(
+        tenants["rattsdata"], staff["rattsdata"], now, random.Random(2), notes=words.LEGAL_NOTES, old=8
+    )
     made: list[int] = []
     with tenant_scope(scope_numbered(session, ours.tenant_id)):
         register.write_lists(session, ours)

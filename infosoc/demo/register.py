@@ -47,6 +47,7 @@ class Plan:
     notes: list[str] = field(default_factory=lambda: words.CALL_NOTES)
     lines: list[int] = field(default_factory=list)
     tags: list[int] = field(default_factory=list)
+    old: int = 30  # one person of so many was written down long ago
 
     @property
     def today(self) -> date:
@@ -289,7 +290,7 @@ def _contact_relation(plan: Plan, contact_id: int, name: str, company: str) -> R
         "call_blocked_at": plan.now - timedelta(days=90) if rng.random() < 0.02 else None,
         "name_sort": sort_key(name), "company_sort": sort_key(company)[:200], "version": 1,
         # A few were written down so long ago that their time is out, or soon will be.
-        "created_at": plan.now - timedelta(days=720 + contact_id % 35 if contact_id % 30 == 0 else 0),
+        "created_at": plan.now - timedelta(days=720 + contact_id % 35 if contact_id % plan.old == 0 else 0),
     }  # fmt: skip
 
 

@@ -46,7 +46,7 @@ def one(session: Session, public_id: str) -> Due:
 
 def _query() -> Select[Any]:
     main = and_(Post.contact_id == Contact.id, Post.is_main.is_(True))
-    return (  # type: ignore[return-value]
+    query = (
         select(
             Contact.id, Contact.public_id, Contact.name, func.coalesce(Company.name, ""), RetentionNotice.rule,
             RetentionNotice.proposed_on, RetentionNotice.remove_on, RetentionNotice.kept_reason,
@@ -56,3 +56,4 @@ def _query() -> Select[Any]:
         .outerjoin(Post, main)
         .outerjoin(Company, Company.id == Post.company_id)
     )  # fmt: skip
+    return query  # type: ignore[return-value]

@@ -35,8 +35,3 @@ def register(app: Flask) -> None:
         Entry(N_("Mailing lists"), "mailing_lists.index", Permission.MAILINGS_READ, "people"),
         Entry(N_("Pictures"), "mailing_images.index", Permission.MAILINGS_WRITE, "file"),
     )  # fmt: skip
-    menu.add(
-        N_("Settings"), 90,
-        Entry(N_("Mail to read"), "mail_settings.unread", Permission.MAIL_READ, "letter"),
-        Entry(N_("Delivery of mail"), "mail_settings.delivery", Permission.SETTINGS_READ, "check"),
-    )  # fmt: skip

@@ -78,7 +78,10 @@ def receive(raw: bytes, keys: Keys, *, came_to: Iterable[str] = (), now: datetim
                 note.settled_at = now
             return note.outcome
     except IntegrityError:
-        return READ_BEFORE  # somebody else has read the same mail at the same moment
+        with every_tenant("mail from outside is read"), transaction() as session:
+            if session.scalar(select(InboundMail.id).where(InboundMail.digest == digest)) is not None:
+                return READ_BEFORE  # somebody else has read the same mail at the same moment
+        raise
 
 
 def waiting(session: Session) -> list[InboundMail]:
@@ -167,7 +170,8 @@ def _complained(session: Session, found: Delivery, now: datetime) -> str:
 
 
 def _to_a_person(session: Session, incoming: Incoming, now: datetime) -> tuple[int | None, str]:
-    """Mail to a tenant's privacy address is handed to whoever has asked for it."""
+    """Mail to a tenant's privacy address is handed to whoever has asked for it; who writes to two, asks both."""
+    found: list[tuple[int, str]] = []
     for tenant in all_tenants(session):
         own = str(tenant.settings.get("privacy_email") or "").strip().lower()
         if not own or own not in incoming.recipients:
@@ -177,8 +181,9 @@ def _to_a_person(session: Session, incoming: Incoming, now: datetime) -> tuple[i
             outcomes = (handler(session, letter) for handler in handlers)
             outcome = next((one for one in outcomes if one), WAITS)
             session.flush()
-        return tenant.id, outcome[:40]
-    return None, WAITS
+        found.append((tenant.id, outcome[:40]))
+    # A mail has one note: that of the company where it waits, if it does anywhere.
+    return next((one for one in found if one[1] == WAITS), found[0] if found else (None, WAITS))
 
 
 def _locked(session: Session, found: Delivery) -> MailingRecipient | None:

@@ -10,7 +10,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from email import message_from_bytes
+from email import message_from_bytes, message_from_string
+from email.errors import MessageError
 from email.message import EmailMessage, Message
 from email.policy import default
 from email.utils import getaddresses
@@ -56,6 +57,7 @@ class Incoming:
 # What a mail server says of an address that is none (RFC 3463, and 5.1.10 of RFC 7505).
 _DEAD = re.compile(r"^55\d[ -]+5\.(?:1\.(?:1|2|3|6|10)|2\.1)\b")
 _STATUS = re.compile(r"\b([245]\.\d{1,3}\.\d{1,3})\b")
+_STATUS_PARTS = ("message/delivery-status", "message/global-delivery-status")  # RFC 3464, 6533
 _TOKEN = re.compile(r"(?:/unsubscribe/|[ub]\+)([a-z2-7]{53})\b", re.IGNORECASE)
 _TO = ("Delivered-To", "X-Original-To", "Envelope-To", "X-Envelope-To", "To", "Cc")
 _MACHINE_LISTS = ("bulk", "list", "junk", "auto_reply")
@@ -97,11 +99,12 @@ def is_dead_address(answer: str) -> bool:
 
 def read(raw: bytes, keys: Keys, *, came_to: Iterable[str] = ()) -> Incoming:
     """What this mail is. `came_to` are the addresses of the envelope, where the mail server has told them."""
-    if not raw.strip() or len(raw) > LARGEST:
+    raw = raw[:LARGEST]  # what a machine reads stands first; a bounce may bring a whole letter back after it
+    if not raw.strip():
         return Incoming(Kind.UNREADABLE)
     try:
         return _read(raw, keys, tuple(came_to))
-    except (ValueError, LookupError, TypeError, AttributeError, IndexError):
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError, MessageError):
         # The library stumbles over some mail that was made to; what it cannot read, a person reads.
         return Incoming(Kind.UNREADABLE, delivery=_in_text(_latin(raw[:20_000]), keys))
 
@@ -126,7 +129,7 @@ def _read(raw: bytes, keys: Keys, came_to: tuple[str, ...]) -> Incoming:
     kind = Kind.UNREADABLE if returned is not None else Kind.LETTER
     return Incoming(
         kind, returned, sender=sender[:254], recipients=tuple(one.lower() for one in to),
-        subject=" ".join(str(mail.get("Subject", "")).split())[:200], text=_text(mail),
+        subject=" ".join(_plain(str(mail.get("Subject", ""))).split())[:200], text=_text(mail),
     )  # fmt: skip
 
 
@@ -137,7 +140,7 @@ def _bounce(mail: Message, keys: Keys, tokens: list[tuple[str, bytes]]) -> Incom
     if not any("action" in one for one in fields):
         return Incoming(Kind.UNREADABLE, delivery)
     for one in fields:
-        if one.get("action") == "failed":
+        if one.get("action", "").partition("(")[0].strip() == "failed":  # a comment may follow it
             status = _STATUS.search(one.get("status", "")) or _STATUS.search(one.get("diagnostic-code", ""))
             return Incoming(Kind.BOUNCE, delivery, status=status[1]) if status else Incoming(Kind.UNREADABLE, delivery)
     return Incoming(Kind.DELAY, delivery)
@@ -145,10 +148,19 @@ def _bounce(mail: Message, keys: Keys, tokens: list[tuple[str, bytes]]) -> Incom
 
 def _status_fields(mail: Message) -> Iterator[dict[str, str]]:
     for part in mail.walk():
-        if part.get_content_type() == "message/delivery-status":
-            payload: Any = part.get_payload()
-            for block in payload if isinstance(payload, list) else []:
+        if part.get_content_type() in _STATUS_PARTS:
+            for block in _blocks(part):
                 yield {name.lower(): " ".join(str(value).split()).lower() for name, value in block.items()}
+
+
+def _blocks(part: Message) -> list[Any]:
+    """The groups of fields of a report. Those of the plain kind alone are parsed; others are taken for a mail."""
+    payload: Any = part.get_payload()
+    blocks = payload if isinstance(payload, list) else []
+    if part.get_content_type() == _STATUS_PARTS[0]:
+        return blocks
+    text = "".join(str(block) for block in blocks)
+    return [message_from_string(block) for block in re.split(r"\r?\n[ \t]*\r?\n", text) if block.strip()]
 
 
 def _quoted(mail: Message, keys: Keys) -> bytes | None:
@@ -157,10 +169,10 @@ def _quoted(mail: Message, keys: Keys) -> bytes | None:
         kind = part.get_content_type()
         if kind == "message/feedback-report":
             found = _in_text(_latin(part.as_bytes()), keys)
-        elif kind == "text/rfc822-headers":
+        elif kind in ("text/rfc822-headers", "message/global-headers"):
             headers: Any = part.get_payload(decode=True)
             found = _in_text(_latin(headers or b""), keys)
-        elif kind == "message/rfc822":
+        elif kind in ("message/rfc822", "message/global"):
             payload: Any = part.get_payload()
             inner = payload[0] if isinstance(payload, list) and payload else None
             found = _in_text("\n".join(f"{k}: {v}" for k, v in inner.items()), keys) if inner is not None else None
@@ -212,10 +224,18 @@ def _text(mail: Message) -> str:
     body = mail.get_body(("plain", "html")) if isinstance(mail, EmailMessage) else None
     if body is None:
         return ""
-    text = str(body.get_content())
+    try:
+        text = str(body.get_content())
+    except LookupError:  # an alphabet that nobody knows
+        text = (body.get_payload(decode=True) or b"").decode("utf-8", "replace")  # type: ignore[union-attr]
     if body.get_content_subtype() == "html":
         text = re.sub(r"<(style|script)\b.*?</\1>|<[^>]*>", " ", text, flags=re.IGNORECASE | re.DOTALL)
-    return "".join(sign for sign in text if sign.isprintable() or sign in "\n\t")[:LONGEST_TEXT].strip()
+    return _plain(text)[:LONGEST_TEXT].strip()
+
+
+def _plain(text: str) -> str:
+    """Without the signs that no text has, which a database may not take."""
+    return "".join(sign for sign in text if sign.isprintable() or sign in "\n\t")
 
 
 def _latin(raw: bytes) -> str:

@@ -63,7 +63,8 @@ def in_file(path: Path) -> Iterator[bytes]:
 
 
 def on_server(place: Place, apply: Callable[[bytes], object]) -> int:
-    """Apply each unseen mail and mark it seen; how many. One that cannot be applied stays unseen."""
+    """Apply each unseen mail and mark it seen; how many. One that cannot be applied stays unseen, and holds up none."""
+    trouble: Exception | None = None
     try:
         with _open(place) as server:
             server.select(_quoted(place.folder))
@@ -71,11 +72,17 @@ def on_server(place: Place, apply: Callable[[bytes], object]) -> int:
             numbers = (found[0] or b"").split()[:AT_ONCE]
             for number in numbers:
                 raw = _fetched(server, number.decode())
-                apply(raw)
+                try:
+                    apply(raw)
+                except Exception as error:
+                    trouble = trouble or error
+                    continue
                 server.uid("store", number.decode(), "+FLAGS.SILENT", r"(\Seen)")
-            return len(numbers)
     except (imaplib.IMAP4.error, OSError) as error:
         raise NoMailbox(f"the mailbox on {place.host}: {error}"[:300]) from error
+    if trouble is not None:
+        raise trouble
+    return len(numbers)
 
 
 @contextlib.contextmanager

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import select, update
+from sqlalchemy.exc import IntegrityError
 
 from infosoc.db.session import transaction
 from infosoc.db.tenancy import every_tenant, tenant_scope
@@ -16,8 +17,9 @@ from infosoc.mailings.inbound_rules import Kind
 from infosoc.mailings.models import InboundMail, MailingRecipient
 from infosoc.mailings.rules import RecipientState, State
 from infosoc.suppression.models import Suppression
+from infosoc.tenancy.models import Tenant
 from infosoc.tenancy.queries import scope_named
-from tests.builders import NOW
+from tests.builders import NOW, make_tenant
 from tests.mailings.mails import arf, dsn, plain, vacation
 from tests.mailings.posting import in_tenant, letters_of, mailing_of, make_posting
 
@@ -118,6 +120,38 @@ def test_an_html_letter_is_read_as_text():
     raw = plain("privacy@infosoc.example", text="<style>p{}</style><p>Ta <b>bort</b> mig</p>")
     found = inbound_rules.read(raw.replace(b"text/plain", b"text/html"), KEYS)
     assert found.text.split() == ["Ta", "bort", "mig"]
+
+
+def test_p20_a_letter_in_an_alphabet_that_nobody_knows_is_read_all_the_same():
+    raw = plain("privacy@infosoc.example", text="Ta bort mig").replace(b"charset=utf-8", b"charset=klingon")
+    found = inbound_rules.read(raw, KEYS)
+    assert (found.kind, found.sender, found.text) == (Kind.LETTER, "x@y.example", "Ta bort mig")
+
+
+def test_no_sign_that_a_database_refuses_is_in_what_was_read():
+    found = inbound_rules.read(plain("a@b.example", subject="=?utf-8?q?ta=00_bort?=", text="nu\0 genast"), KEYS)
+    assert (found.subject, found.text) == ("ta bort", "nu genast")
+
+
+@pytest.mark.parametrize("many", [50, 500, 5000])
+@pytest.mark.parametrize("kind", ["multipart/mixed; boundary=b{n}\n\n--b{n}", "message/rfc822\n"])
+def test_mail_in_mail_in_mail_breaks_nothing(kind, many):
+    raw = f"To: b+{TOKEN}@x.example\n" + "".join(f"Content-Type: {kind.format(n=n)}\n" for n in range(many))
+    assert inbound_rules.read(raw.encode(), KEYS).kind in Kind
+
+
+def test_m06_a_bounce_that_brings_a_large_letter_back_is_a_bounce():
+    raw = dsn(TOKEN, original="message/rfc822").replace(b"Subject: Nytt", b"Subject: Nytt\n\n" + b"x" * 3_000_000)
+    assert inbound_rules.read(raw, KEYS).is_permanent
+
+
+def test_m06_a_comment_after_the_action_is_no_other_action():
+    assert inbound_rules.read(dsn(TOKEN, action="failed (mailbox gone)"), KEYS).is_permanent
+
+
+def test_m06_a_bounce_of_an_address_in_other_letters_is_read():
+    raw = dsn(TOKEN).replace(b"message/delivery-status", b"message/global-delivery-status")
+    assert inbound_rules.read(raw, KEYS).is_permanent
 
 
 @given(st.binary(max_size=400))
@@ -251,6 +285,23 @@ def test_mail_to_the_privacy_address_is_handed_on_in_the_tenants_scope(session, 
     assert receive(plain("Privacy <Privacy@infosoc.example>", text="Vad har ni om mig? Åsa")) == "case opened"
     (letter,) = taken
     assert (letter.tenant_id, letter.sender, letter.text) == (posted.tenant_id, "x@y.example", "Vad har ni om mig? Åsa")
+
+
+def test_p20_who_writes_to_two_companies_asks_both(session, posted, taken):
+    with transaction() as writing:
+        other = make_tenant(writing, "rattsdata", name="Rättsdata").id
+        writing.get_one(Tenant, other).settings = {"privacy_email": "privacy@rattsdata.example"}
+    assert receive(plain("privacy@infosoc.example, privacy@rattsdata.example")) == "case opened"
+    assert {letter.tenant_id for letter in taken} == {posted.tenant_id, other}
+
+
+def test_a_mail_that_could_not_be_kept_is_not_called_read(session, posted, monkeypatch):
+    def break_off(_session, _letter):
+        raise IntegrityError("a rule of the database", None, Exception())
+
+    monkeypatch.setattr(inbound, "handlers", [break_off])
+    with pytest.raises(IntegrityError):
+        receive(plain("privacy@infosoc.example"))
 
 
 def test_m05_an_automatic_mail_to_the_privacy_address_opens_nothing(session, posted, taken):

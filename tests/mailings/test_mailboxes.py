@@ -72,6 +72,19 @@ def test_the_unseen_of_a_mailbox_are_read_and_marked(mailing_app, session, box):
     assert run(mailing_app, "--imap", box.url).output == ""
 
 
+def test_one_that_cannot_be_applied_stays_unseen_and_holds_up_none(box):
+    applied = []
+
+    def apply(raw):
+        if b"abuse report" in raw:
+            raise RuntimeError("made to break")
+        applied.append(raw)
+
+    with pytest.raises(RuntimeError):
+        mailboxes.on_server(mailboxes.read_url(box.url), apply)
+    assert (len(applied), box.seen) == (2, {1, 3})
+
+
 def test_the_worker_looks_into_the_mailbox_by_itself(mailing_app, session, box, worker):
     mailing_app.extensions["settings"] = replace(mailing_app.extensions["settings"], mailbox_url=box.url)
     assert jobs.read_mailbox(worker, mailing_app) is True

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,6 +11,8 @@ from sqlalchemy.orm import Session
 from infosoc.suppression import queries
 from infosoc.suppression.models import Suppression
 from infosoc.suppression.rules import Channel, Kind
+
+_OF_THE_PERSON = frozenset({Kind.NO_MAILINGS, Kind.COMPLAINED})
 
 
 @dataclass(frozen=True)
@@ -46,6 +49,22 @@ def suppress(
     session.add(made)
     session.flush()
     return made
+
+
+def follow(session: Session, gone: Iterable[bytes], left: Collection[bytes]) -> None:
+    """Somebody has another address than the one they objected under: the objection is the person's, and goes along.
+
+    A bounce says something of the address alone, and stays with it.
+    """
+    for before in gone:
+        for row in queries.of_address(session, before):
+            if row.lifted_at is not None or row.kind not in _OF_THE_PERSON:
+                continue
+            told = Evidence(Channel(row.channel), row.mailing_id, row.address_short, row.agent, row.made_by)
+            for digest in left:
+                suppress(
+                    session, digest, Kind(row.kind), told, now=row.made_at, list_id=row.list_id, is_joint=row.is_joint
+                )
 
 
 def lift(session: Session, suppression: Suppression, *, by: str, now: datetime) -> None:

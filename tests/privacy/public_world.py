@@ -86,7 +86,7 @@ def make_letter(
     delivery = tokens.new_delivery()
     row = MailingRecipient(
         mailing_id=mailing.id, contact_id=contact_id, delivery=delivery, digest=pepper.digest(address),
-        address=address, state="sent", handed_over_at=now,
+        address=address, state="sent", handed_over_at=now, fields={"name": "Anna Svensson"},
     )  # fmt: skip
     session.add(row)
     session.flush()

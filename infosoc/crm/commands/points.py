@@ -9,12 +9,17 @@ from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import set_committed_value
 
 from infosoc.crm.commands import blocked
+from infosoc.crm.commands.split import contact_holders
 from infosoc.crm.models.companies import Company, ContactPoint
+from infosoc.crm.models.contacts import Contact
 from infosoc.crm.rules import PointKind
+from infosoc.db.tenancy import Scope, current_scope, tenant_scope
 from infosoc.kernel import email, phone
 from infosoc.kernel.errors import Invalid
 from infosoc.kernel.text import clean
 from infosoc.kernel.words import N_
+from infosoc.suppression import commands as suppression
+from infosoc.suppression import pepper
 
 GROUPS = {"phones": (PointKind.PHONE, PointKind.MOBILE), "emails": (PointKind.EMAIL,), "web": (PointKind.WEB,)}
 _WEB = re.compile(r"https?://[^\s/?#@:]+\.[^\s/?#@:.]{2,}(?::\d+)?(?:[/?#]\S*)?", re.IGNORECASE)
@@ -89,7 +94,22 @@ def write(session: Session, group: str, owner: Any, wanted: tuple[PointEntry, ..
     for gone in here.values():
         session.delete(gone)
     session.flush()
+    if not isinstance(owner, Company):
+        _take_objections_along(session, owner, blocked.emails(here.values()), blocked.emails(kept))
     set_committed_value(owner, "points", [*others, *kept])
+
+
+def _take_objections_along(session: Session, contact: Contact, gone: list[str], left: list[str]) -> None:
+    """Who has declined mailings under an address that was corrected has declined them (M-15), in every company."""
+    gone, left = [one for one in gone if email.is_valid(one)], [one for one in left if email.is_valid(one)]
+    if not gone or not left:
+        return
+    before, now = list(pepper.digests(gone)), list(pepper.digests(left))
+    own = current_scope().tenant_id
+    for tenant_id in (own, *(one for one in contact_holders(session, contact.id) if one != own)):
+        with tenant_scope(Scope.alone(tenant_id)):
+            suppression.follow(session, before, now)
+            session.flush()
 
 
 def told(entries: tuple[PointEntry, ...]) -> str | None:

@@ -18,8 +18,9 @@ from sqlalchemy.orm import Session
 from infosoc.db.changed import rows_changed
 from infosoc.db.tenancy import Scope, tenant_scope
 from infosoc.mailings.models import Mailing, MailingRecipient
-from infosoc.mailings.queries.deliveries import Delivery, delivery
+from infosoc.mailings.queries.deliveries import Delivery, addresses_now, delivery
 from infosoc.suppression import commands as suppression
+from infosoc.suppression import pepper
 from infosoc.suppression.commands import Evidence
 from infosoc.suppression.models import Suppression
 from infosoc.suppression.rules import Channel, Kind
@@ -68,13 +69,13 @@ def opt_out(session: Session, number: bytes, breadth: Breadth, evidence: Evidenc
         _note_on_letter(session, found, now)
     if found.digest is None:
         return Done(found, breadth, ())
-    if breadth is Breadth.LIST:
-        rows = [_suppress(session, found.tenant_id, found.digest, told, now=now, list_id=found.list_id)]
-    else:
-        rows = opt_out_address(
-            session, found.digest, joint_tenants(session, found.tenant_id) if breadth is Breadth.JOINT else
-            (found.tenant_id,), told, now=now, is_joint=breadth is Breadth.JOINT,
-        )  # fmt: skip
+    rows = []
+    for digest in _digests(session, found):
+        if breadth is Breadth.LIST:
+            rows.append(_suppress(session, found.tenant_id, digest, told, now=now, list_id=found.list_id))
+            continue
+        tenants = joint_tenants(session, found.tenant_id) if breadth is Breadth.JOINT else (found.tenant_id,)
+        rows += opt_out_address(session, digest, tenants, told, now=now, is_joint=breadth is Breadth.JOINT)
     return Done(found, breadth, _still_undoable(rows, evidence, now))
 
 
@@ -92,16 +93,17 @@ def opt_out_address(
 def take_back(session: Session, number: bytes, made: Iterable[Made], *, now: datetime) -> bool:
     """Undo what the page did a moment ago, by the person's own press; whether anything was lifted.
 
-    Only what was written within the minutes that undo lasts, and only for the address that the letter went to.
+    Only what was written within the minutes that undo lasts, and only for the addresses of who got the letter.
     """
     found, lifted = delivery(session, number), False
     if found is None:
         return False
+    theirs = _digests(session, found)
     for one in made:
         with tenant_scope(Scope.alone(one.tenant_id)):
             row = session.scalar(
                 select(Suppression).where(
-                    Suppression.public_id == one.public_id, Suppression.digest == found.digest,
+                    Suppression.public_id == one.public_id, Suppression.digest.in_(theirs),
                     Suppression.lifted_at.is_(None), Suppression.made_at > now - UNDO_LASTS,
                 )
             )  # fmt: skip
@@ -112,6 +114,12 @@ def take_back(session: Session, number: bytes, made: Iterable[Made], *, now: dat
         with tenant_scope(Scope.alone(found.tenant_id)):
             _take_note_back(session, found)
     return lifted
+
+
+def _digests(session: Session, found: Delivery) -> list[bytes]:
+    """The hash that the letter went to, and those of the addresses that the person has now (M-12, M-17)."""
+    own = [found.digest] if found.digest is not None else []
+    return list(dict.fromkeys([*own, *pepper.digests(addresses_now(session, found))]))
 
 
 def joint_tenants(session: Session, tenant_id: int) -> tuple[int, ...]:

@@ -7,7 +7,12 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from infosoc.db.tenancy import every_tenant
+from infosoc.crm.models.companies import ContactPoint
+from infosoc.crm.models.contacts import Contact, ContactRelation
+from infosoc.crm.rules import PointKind
+from infosoc.db.tenancy import Scope, every_tenant, seeing_hidden, tenant_scope
+from infosoc.kernel import email
+from infosoc.kernel.text import sort_key
 from infosoc.mailings.models import Mailing, MailingList, MailingRecipient
 
 
@@ -39,3 +44,24 @@ def delivery(session: Session, number: bytes) -> Delivery | None:
     with every_tenant("the token of a letter says whose it is"):
         row = session.execute(query).first()
     return Delivery(number, *row[1:]) if row else None
+
+
+def addresses_now(session: Session, found: Delivery) -> list[str]:
+    """The addresses that the person has today, where the letter's own has been corrected or others added since.
+
+    None when the record bears another name than the letter did: it may be somebody else's now.
+    """
+    with tenant_scope(Scope.alone(found.tenant_id)), seeing_hidden():
+        row = session.execute(
+            select(Contact.id, Contact.name, MailingRecipient.fields)
+            .join(Contact, Contact.id == MailingRecipient.contact_id)
+            .join(ContactRelation, ContactRelation.contact_id == Contact.id)
+            .where(MailingRecipient.id == found.recipient_id)
+        ).first()
+        if row is None or sort_key(str(row.fields.get("name", ""))) != sort_key(row.name):
+            return []
+        points = select(ContactPoint.normalised).where(
+            ContactPoint.contact_id == row.id, ContactPoint.kind == PointKind.EMAIL.value
+        )
+        now = session.scalars(points.order_by(ContactPoint.is_main.desc(), ContactPoint.id))
+        return [one for one in now if one != found.address and email.is_valid(one)]

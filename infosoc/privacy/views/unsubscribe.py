@@ -15,7 +15,7 @@ from infosoc.kernel import clock, email
 from infosoc.mailings import tokens
 from infosoc.mailings.commands import opt_out
 from infosoc.mailings.commands.opt_out import Breadth, Done
-from infosoc.mailings.queries.deliveries import Delivery, delivery
+from infosoc.mailings.queries.deliveries import Delivery, addresses_now, delivery
 from infosoc.privacy import public_letters, undo
 from infosoc.privacy.commands import on_request
 from infosoc.privacy.views.public import (
@@ -95,7 +95,9 @@ def remove(token: str) -> ResponseReturnValue:
     if found is None:
         return neutral()
     facts = _facts(found, token)
-    asked = on_request.Asked(found.digest, found.address, _asked_companies(found.tenant_id))
+    asked = on_request.Asked(
+        found.digest, found.address, _asked_companies(found.tenant_id), tuple(addresses_now(db.session(), found))
+    )
     with transaction() as session:
         outcome = on_request.remove(session, asked, evidence(Channel.PAGE), now=now)
         public_letters.confirm_removal(session, asked, outcome, now=now)

@@ -75,7 +75,8 @@ def forget_old(now: datetime) -> int:
 def of_erasure(row: Erasure) -> Line:
     return {
         "what": ERASURE, "at": _at(row.erased_at), "tenant": row.tenant_id, "contact": row.contact_id,
-        "public_id": row.report.get("public_id", ""), "digests": list(row.digests), "channel": row.channel,
+        "public_id": row.report.get("public_id", ""), "records": row.report.get("records", []),
+        "digests": list(row.digests), "channel": row.channel,
     }  # fmt: skip
 
 

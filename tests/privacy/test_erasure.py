@@ -295,6 +295,17 @@ def test_p42_what_a_backup_brings_back_is_removed_again(by, app, tmp_path):
 
 
 @pytest.mark.sqlite_only
+def test_p42_somebody_with_two_records_is_removed_from_both_again(by, app, tmp_path):
+    person()
+    person(company="Lönns Buss AB", org_number="5560360793")
+
+    _restored(app, tmp_path, lambda: ask("infosoc"))
+    assert is_there("infosoc")
+    assert replay.replay().erasures == 1
+    assert not is_there("infosoc")
+
+
+@pytest.mark.sqlite_only
 def test_p42_somebody_else_with_the_same_number_stays(by, app, tmp_path):
     """A restored database gives numbers again that were given after its backup: one may be another person's now."""
     contact_id = person()

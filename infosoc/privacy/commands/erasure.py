@@ -264,6 +264,7 @@ def _as_json(person: Person, work: _Work, kept: tuple[Kept, ...]) -> dict[str, A
     """Counts and ids alone: the record of a removal names nobody."""
     return {
         "public_id": next(iter(person.public_ids), ""),
+        "records": [list(one) for one in zip(sorted(person.contacts), person.public_ids, strict=True)],
         "removed": dict(work.counts),
         "kept": [{"table": one.table, "until": one.until, "rows": one.rows} for one in kept],
         "warnings": len(work.warnings),

@@ -72,18 +72,22 @@ def _again(session: Session, line: Line, done: Replayed) -> None:
 
 
 def _erase(session: Session, line: Line, at: datetime) -> int:
-    """Remove the person once more, if it is the same: numbers are given anew, the address in links is not."""
-    query = (
-        select(Contact.id)
-        .join(ContactRelation, ContactRelation.contact_id == Contact.id)
-        .where(Contact.id == line["contact"], Contact.public_id == line["public_id"])
-    )
-    with seeing_hidden():
-        contact_id = session.scalar(query)
-    if contact_id is None:
-        return 0
-    erasure.erase(session, contact_id, channel=line["channel"], by=None, now=at, suppress=False)
-    return 1
+    """Remove the person once more, in each record they had, if it is the same one: numbers are given anew, the
+    addresses of pages are not.
+    """
+    done = 0
+    for number, public_id in line.get("records") or [(line["contact"], line["public_id"])]:
+        query = (
+            select(Contact.id)
+            .join(ContactRelation, ContactRelation.contact_id == Contact.id)
+            .where(Contact.id == number, Contact.public_id == public_id)
+        )
+        with seeing_hidden():
+            contact_id = session.scalar(query)
+        if contact_id is not None:
+            erasure.erase(session, contact_id, channel=line["channel"], by=None, now=at, suppress=False)
+            done = 1
+    return done
 
 
 def _was_lifted(session: Session, line: Line, digest: bytes, at: datetime) -> bool:

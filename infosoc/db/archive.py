@@ -15,6 +15,7 @@ FORMAT = 1
 MANIFEST = "manifest.json"
 DATABASE, FILES = "database", "files"
 JOURNAL = "journal"  # of removals: what has been written since the backup is never overwritten by it
+KEY_RING = "unsubscribe_keys"  # a key that was added since has signed letters that are out there
 PIECE = 1024 * 1024
 # The pepper is backed up apart (M-17), and the number of an installation belongs to no other (M-23).
 KEPT_APART = ("suppression_pepper", "instance_id")
@@ -104,8 +105,11 @@ def put_back(manifest: Manifest, folder: Path, data_dir: Path) -> int:
             _add_lines(source, target)
             count += 1
             continue
+        content = source.read_bytes()
+        if target == data_dir / KEY_RING and target.exists():
+            content = _ring(content, target.read_bytes())
         arriving = target.with_name(target.name + ".arriving")
-        arriving.write_bytes(source.read_bytes())
+        arriving.write_bytes(content)
         arriving.chmod(member.mode & 0o700)
         arriving.replace(target)
         count += 1
@@ -118,6 +122,13 @@ def _add_lines(source: Path, target: Path) -> None:
     lacking = [line for line in source.read_text().splitlines() if line not in known]
     with target.open("a") as file:
         file.writelines(f"{line}\n" for line in lacking)
+
+
+def _ring(restored: bytes, here: bytes) -> bytes:
+    """The backup's keys, and those of other numbers that have come since."""
+    found = {line.partition(b":")[0].strip(): line for line in here.splitlines() if line.strip()}
+    found |= {line.partition(b":")[0].strip(): line for line in restored.splitlines() if line.strip()}
+    return b"".join(line + b"\n" for line in found.values())
 
 
 def kept_files(data_dir: Path, besides: set[Path]) -> Iterator[Path]:

@@ -17,7 +17,7 @@ from infosoc.db.tenancy import every_tenant
 from infosoc.factory import create_app
 from infosoc.kernel import clock
 from infosoc.mailings import jobs, tokens
-from infosoc.mailings.commands import sending
+from infosoc.mailings.commands import freezing, sending
 from infosoc.mailings.models import Mailing, MailingRecipient
 from infosoc.mailings.queries.deliveries import delivery
 from infosoc.mailings.rules import RecipientState, State
@@ -142,6 +142,30 @@ def test_m12_links_in_letters_still_work_after_a_restore(restored, app):
     with inside(there) as session:
         keys = tokens.read_keys(there.extensions["settings"].unsubscribe_keys)
         assert delivery(session, tokens.delivery_of(token, keys)) is not None
+
+
+def test_m12_a_restored_mailing_that_may_have_gone_is_not_opened_for_changes(restored, app):
+    posted = post(app, 2, state=State.FROZEN)
+    there = restored(lambda: None)
+    with inside(there) as session:
+        for arrived in (None, True):
+            if arrived:
+                in_tenant(session, sending.settle_uncertain, posted.public_id, arrived=True, by=posted.karin, now=NOW)
+            with pytest.raises(freezing.MayHaveGone):
+                in_tenant(session, freezing.thaw, posted.public_id, by=posted.karin)
+        assert len(letters_of(session)) == 2
+
+
+def test_m12_a_key_that_was_added_after_the_backup_stays_in_the_ring(app, tmp_path_factory):
+    post(app, 1)
+    ring = app.extensions["settings"].data_dir / "unsubscribe_keys"
+    ring.write_text("1:" + "11" * 32 + "\n")
+    file = tmp_path_factory.mktemp("backup") / "one.tar.gz"
+    assert run(app, "backup", str(file)).exit_code == 0
+    ring.write_text("1:" + "99" * 32 + "\n2:" + "22" * 32 + "\n")
+    said = run(app, "restore", str(file), "--yes")
+    assert said.exit_code == 0, said.output
+    assert tokens.read_keys(ring.read_text()) == {1: bytes.fromhex("11" * 32), 2: bytes.fromhex("22" * 32)}
 
 
 def test_m17_the_pepper_is_not_in_a_backup_and_a_wrong_one_is_refused(app, elsewhere, tmp_path_factory):

@@ -15,7 +15,7 @@ from datetime import datetime
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import delete
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from infosoc.audit import commands as audit
@@ -51,6 +51,10 @@ class SeenOtherwise(Stale):
     message = N_("The mailing has changed since you looked at it. Look at it again before you approve it.")
 
 
+class MayHaveGone(Refused):
+    message = N_("Letters of this mailing have been sent, or may have been. Make a copy of it to write another.")
+
+
 class TimePassed(Invalid):
     message = N_("That time has passed. Choose a later one, or send it now.")
 
@@ -79,6 +83,8 @@ def freeze(
 def thaw(session: Session, public_id: str, *, by: int) -> Mailing:
     """Open a mailing for changes again: its recipients are let go, and an approval falls."""
     mailing = mailing_at(session, public_id)
+    if _has_any_gone(session, mailing.id):
+        raise MayHaveGone  # after a restore: the links in those letters are to work, and nobody gets it twice
     step(mailing, State.DRAFT)
     session.execute(delete(MailingRecipient).where(MailingRecipient.mailing_id == mailing.id))
     mailing.recipients = mailing.skipped = 0
@@ -118,6 +124,14 @@ def check_letter(session: Session, mailing: Mailing) -> None:
         raise LetterUnfinished(field="body" if mailing.subject else "subject")
     if problems or missing_images(session, markup.read(mailing.body).pictures):
         raise PictureProblem(field="body")
+
+
+def _has_any_gone(session: Session, mailing_id: int) -> bool:
+    untouched = (RecipientState.QUEUED.value, RecipientState.SKIPPED.value)
+    gone = select(MailingRecipient.id).where(
+        MailingRecipient.mailing_id == mailing_id, MailingRecipient.state.not_in(untouched)
+    )
+    return session.scalar(gone.limit(1)) is not None
 
 
 # ---- the rows --------------------------------------------------------------------------------------------------------

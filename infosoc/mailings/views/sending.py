@@ -87,7 +87,7 @@ def stop(public_id: str) -> ResponseReturnValue:
     return _back(public_id, gettext("The mailing has been ended."))
 
 
-@blueprint.post("/<public_id>/uncertain/<answer>")
+@blueprint.post("/<public_id>/uncertain/<any(sent, again):answer>")
 @allow(Permission.MAILINGS_SEND)
 def settle(public_id: str, answer: str) -> ResponseReturnValue:
     """What somebody has found out of the letters of which nobody knew: they arrived, or are to be sent."""

@@ -52,21 +52,26 @@ class Answer:
         return any(part.name not in TRACES for part in self.extract.parts)
 
 
-def of(session: Session, tenants: Iterable[int], address: str, *, is_reviewed: bool, now: datetime) -> list[Answer]:
+def of(
+    session: Session, tenants: Iterable[int], address: str, *, is_reviewed: bool, now: datetime,
+    contact_id: int | None = None,
+) -> list[Answer]:  # fmt: skip
     """What each of these companies keeps under an address; its texts only when somebody has looked them through.
 
     Whoever looks through is staff of the company that was asked, the first; the others' texts wait for their own.
+    `contact_id` is whom they have found the question to be about. Of an address that several people have, nothing is
+    told before somebody has looked: its mail may be read by any of them.
     """
     by_id = {tenant.id: tenant for tenant in all_tenants(session)}
     made = []
     for place, tenant_id in enumerate(tenants):
         with tenant_scope(Scope.alone(tenant_id)):
-            whole = extract(session, address=address, now=now)
-        waits = not (is_reviewed and place == 0) and any(
-            part.has_texts for part in whole.parts if part.name not in REPEATS | OWN_LETTERS
+            whole = extract(session, address=address, contact_id=contact_id if place == 0 else None, now=now)
+        waits = not (is_reviewed and place == 0) and (
+            whole.is_shared or any(part.has_texts for part in whole.parts if part.name not in REPEATS | OWN_LETTERS)
         )
         due_on = rules.due_on(clock.local(now).date()) if waits else None
-        made.append(Answer(by_id[tenant_id], _without_texts(whole) if waits else whole, due_on))
+        made.append(Answer(by_id[tenant_id], _held_back(whole) if waits else whole, due_on))
     return made
 
 
@@ -82,7 +87,8 @@ def note_cases(session: Session, made: list[Answer], address: str, *, is_reviewe
                 is_joint=len(made) > 1,
             )  # fmt: skip
             case = cases.open_case(session, new, by=None, now=now)
-            case.identity_method, case.identified_at = Identity.REPLY.value, now
+            if not one.extract.is_shared:
+                case.identity_method, case.identified_at = Identity.REPLY.value, now
             if one.due_on is None:
                 case.answered_at = now
                 outcome = CaseOutcome.DONE if one.is_registered else CaseOutcome.NOT_FOUND
@@ -121,9 +127,12 @@ def file(made: list[Answer], kind: str, address: str, *, now: datetime) -> Respo
     return response
 
 
-def _without_texts(whole: Extract) -> Extract:
+def _held_back(whole: Extract) -> Extract:
+    """Without the texts; of an address that is shared, without anything but the letters that went to it."""
+
     def cell(one: Cell) -> Cell:
-        return replace(one, value=LOOKED_THROUGH, is_word=True) if one.is_text and one.value else one
+        is_held = one.is_text or whole.is_shared
+        return replace(one, value=LOOKED_THROUGH, is_word=True) if is_held and one.value else one
 
     def part(one: Part) -> Part:
         return one if one.name in OWN_LETTERS else replace(one, rows=tuple(tuple(map(cell, row)) for row in one.rows))

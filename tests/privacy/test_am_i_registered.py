@@ -17,6 +17,7 @@ from infosoc.outbox.models import OutboxMessage
 from infosoc.privacy import answers, request_jobs
 from infosoc.privacy.commands import requests
 from infosoc.privacy.models import PrivacyCase, RequestLink
+from tests.builders import make_company, make_contact
 from tests.crm.world import counted
 from tests.privacy.public_world import ADDRESS, make_world, standing
 from tests.privacy.test_unsubscribe import CHANGES, text_of
@@ -164,6 +165,20 @@ def test_p24_texts_that_one_company_has_looked_through_do_not_open_the_others(ap
     assert "Sven känner" in text
     assert "Tage känner" not in text
     assert [(case.tenant_id, case.closed_at) for case in cases(app)] == [(world.theirs, None)]
+
+
+def test_an_address_that_several_people_have_tells_nothing_of_any_before_somebody_has_looked(app, client, world):
+    with app.app_context(), transaction() as session, tenant_scope(Scope.alone(world.ours)):
+        make_contact(session, make_company(session, "Lund & Co"), "Bo Skyddad", email=ADDRESS).is_protected = True
+        session.flush()
+    code = ask(client)
+    path = path_in(app)
+    told = client.post(path, data={"code": code, "as": "json"}).get_data(as_text=True)
+    page = client.post(path, data={"code": code}).get_data(as_text=True)
+    for name in ("Bo Skyddad", "Anna Svensson", "Lund"):
+        assert (name in told, name in page) == (False, False)
+    (case,) = cases(app)
+    assert (case.closed_at, case.identity_method) == (None, "")
 
 
 def test_both_companies_can_be_asked_at_once_and_each_answers(app, client, world):

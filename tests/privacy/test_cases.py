@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 from infosoc.crm.models.contacts import Contact, ContactRelation
 from infosoc.crm.rules import Status
 from infosoc.db.session import db
+from infosoc.kernel import clock
 from infosoc.mailings.queries import recipients
 from infosoc.outbox.models import OutboxMessage
 from infosoc.privacy import case_jobs
@@ -214,6 +215,25 @@ def test_p24_free_text_needs_a_second_pair_of_eyes(by, app):
         case_deeds.make_link(session, public_id, by=by, now=NOW)
     with at() as session:
         assert case_deeds.make_link(session, public_id, by=by + 1000, now=NOW).code.isdigit()
+
+
+def test_p23_what_is_given_out_is_about_whom_it_was_looked_through_for(by, app):
+    """Somebody writes from an address of their own, and is found to be a contact person of ours."""
+    contact_id, other = person(), person(name="Bo Ek", email="bo@ek.example", company="Ek AB", org_number="5560360793")
+    public_id = opened(by, requester="anna@hemma.example")
+    with at() as session:
+        names = dict(session.execute(select(Contact.id, Contact.public_id)).all())
+        cases.classify(session, public_id, CaseKind.ACCESS, contact=names[contact_id], by=by)
+        cases.identify(session, public_id, Identity.SWITCHBOARD, by=by, now=NOW)
+        case_deeds.review(session, public_id, by=by)
+        released = case_deeds.make_link(session, public_id, by=by + 1000, now=clock.now())
+    told = app.test_client().post(
+        f"/infosoc/privacy/request/{released.token}", data={"code": released.code, "as": "json"}
+    )
+    assert "Anna Lönn" in str(told.get_json())
+    with at() as session:
+        cases.classify(session, public_id, CaseKind.ACCESS, contact=names[other], by=by)
+        assert case_deeds.REVIEWED not in case_of(public_id).report
 
 
 def test_p25_the_letter_that_is_kept_holds_no_link(by):

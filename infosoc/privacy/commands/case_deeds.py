@@ -17,7 +17,7 @@ from infosoc.privacy.models import PrivacyCase
 from infosoc.privacy.queries.extract import Extract, extract
 from infosoc.suppression.rules import Channel
 
-REVIEWED = "reviewed_by"
+REVIEWED = cases.REVIEWED
 
 
 class SecondLookMissing(Refused):
@@ -75,8 +75,9 @@ def make_link(session: Session, public_id: str, *, by: int, now: datetime, langu
     if not email.is_valid(case.requester):
         raise cases.NoAddress(field="way")
     link = requests.make(
-        session, case.requester, language=language, now=now, is_joint=case.is_joint, case_id=case.id, is_reviewed=True
-    )
+        session, case.requester, language=language, now=now, is_joint=case.is_joint, case_id=case.id, is_reviewed=True,
+        contact_id=case.contact_id,
+    )  # fmt: skip
     return Released(case, link.token, link.code)
 
 

@@ -81,6 +81,7 @@ class Letter:
 
 
 LINK = "[[link]]"
+REVIEWED = "reviewed_by"  # in a case's report: who has looked the extract through
 
 
 def open_case(session: Session, new: NewCase, *, by: int | None, now: datetime) -> PrivacyCase:
@@ -114,10 +115,12 @@ def classify(
 ) -> PrivacyCase:
     """Say what a request is about and of whom: for one that came as a mail, or that was written down in haste."""
     case = _open(session, public_id, version)
-    before = case.kind
+    before, about = case.kind, case.contact_id
     case.kind = kind.value
     if contact:
         case.contact_id = session.scalar(select(Contact.id).where(Contact.public_id == contact)) or case.contact_id
+    if about != case.contact_id:  # what was looked through was about somebody else
+        case.report = {name: value for name, value in case.report.items() if name != REVIEWED}
     session.flush()
     if before != case.kind:
         audit.record(session, "case changed", "case", case.id, by=by, changes={"kind": (before, case.kind)})

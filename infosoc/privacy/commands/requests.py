@@ -46,18 +46,20 @@ class NewLink:
 
 def make(
     session: Session, address: str, *, language: str, now: datetime, is_joint: bool = False,
-    case_id: int | None = None, is_reviewed: bool = False,
+    case_id: int | None = None, is_reviewed: bool = False, contact_id: int | None = None,
 ) -> NewLink:  # fmt: skip
     """A new link for this address, in the tenant of the scope.
 
-    Staff who answer a case and have looked through the texts say `is_reviewed`: the texts are then in the answer.
+    Staff who answer a case and have looked through the texts say `is_reviewed`: the texts are then in the answer, which
+    is about the contact person they have looked at.
     """
     token, code = secrets.token_urlsafe(32), new_code()
     link = NewLink(token, code, rules.digest(token))
     session.add(
         RequestLink(
             digest=link.digest, purpose="extract", address=address, code_digest=rules.code_digest(token, code),
-            case_id=case_id, language=language, content={"is_joint": is_joint, "is_reviewed": is_reviewed},
+            case_id=case_id, language=language, 
+            content={"is_joint": is_joint, "is_reviewed": is_reviewed, "contact_id": contact_id},
             made_at=now, ends_at=now + LASTS,
         )
     )  # fmt: skip

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from infosoc.db.tenancy import seeing_hidden
 from infosoc.kernel import clock
+from infosoc.kernel.text import sort_key
 from infosoc.privacy import words
 from infosoc.privacy.classes import Holds, Table
 from infosoc.privacy.columns import told
@@ -57,12 +58,16 @@ class Part:
 
 @dataclass(frozen=True)
 class Extract:
-    """The answer. `searched` names every part that was looked through, found or not (P-22)."""
+    """The answer. `searched` names every part that was looked through, found or not (P-22).
+
+    `is_shared` says that people of several names have the address: whoever reads its mail is not all of them.
+    """
 
     address: str
     parts: tuple[Part, ...]
     searched: tuple[str, ...]
     made_at: datetime
+    is_shared: bool = False
 
     @property
     def found(self) -> bool:
@@ -103,7 +108,8 @@ def extract(
         parts = [_part(session, one, person) for one in told()]
     found = tuple(part for part in parts if part.rows)
     shown = address or next(iter(person.addresses), "")
-    return Extract(shown, found, tuple(part.title for part in parts), now or clock.now())
+    is_shared = len({sort_key(name) for name in person.names}) > 1
+    return Extract(shown, found, tuple(part.title for part in parts), now or clock.now(), is_shared)
 
 
 def _part(session: Session, table: Table, person: Person) -> Part:

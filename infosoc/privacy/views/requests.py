@@ -21,6 +21,7 @@ from infosoc.mailings.commands import opt_out
 from infosoc.privacy import answers, public_letters, request_rules
 from infosoc.privacy.commands import on_request, requests
 from infosoc.privacy.public_forms import AskForm, CodeForm
+from infosoc.privacy.queries import people
 from infosoc.privacy.views.public import (
     evidence,
     in_a_row,
@@ -47,6 +48,7 @@ class Opened:
     tenants: tuple[int, ...]
     is_first: bool
     is_reviewed: bool
+    contact_id: int | None = None  # whom staff have found it to be about, where they gave the link out
 
 
 @blueprint.get("")
@@ -87,7 +89,10 @@ def answer(token: str) -> ResponseReturnValue:
     opened, now = _open(token), clock.now()
     if isinstance(opened, Response):
         return opened
-    made = answers.of(db.session(), opened.tenants, opened.address, is_reviewed=opened.is_reviewed, now=now)
+    made = answers.of(
+        db.session(), opened.tenants, opened.address, is_reviewed=opened.is_reviewed, now=now,
+        contact_id=opened.contact_id,
+    )  # fmt: skip
     if opened.is_first:
         with transaction() as session:
             answers.note_cases(session, made, opened.address, is_reviewed=opened.is_reviewed, now=now)
@@ -108,10 +113,11 @@ def leave(token: str) -> ResponseReturnValue:
     if isinstance(opened, Response):
         return opened
     with transaction() as session:
-        opt_out.opt_out_address(
-            session, pepper.digest(opened.address), opened.tenants, evidence(Channel.PAGE), now=clock.now(),
-            is_joint=len(opened.tenants) > 1,
-        )  # fmt: skip
+        for digest in pepper.digests([opened.address, *_more_addresses(opened)]):
+            opt_out.opt_out_address(
+                session, digest, opened.tenants, evidence(Channel.PAGE), now=clock.now(),
+                is_joint=len(opened.tenants) > 1,
+            )  # fmt: skip
     return page("public/left_by_address.html", opened.tenant, both=_names(opened))
 
 
@@ -126,7 +132,7 @@ def remove(token: str) -> ResponseReturnValue:
         return page("public/remove_by_address.html", opened.tenant, token=token, code=request.form["code"],
                     masked=email.display(opened.address), both=_names(opened), others=opened.tenants[1:])  # fmt: skip
     companies = opened.tenants if request.form["remove"] == "joint" else (opened.tenant.id,)
-    asked = on_request.Asked(pepper.digest(opened.address), opened.address, companies)
+    asked = on_request.Asked(pepper.digest(opened.address), opened.address, companies, _more_addresses(opened))
     with transaction() as session:
         outcome = on_request.remove(session, asked, evidence(Channel.PAGE), now=now)
         public_letters.confirm_removal(session, asked, outcome, now=now)
@@ -166,13 +172,22 @@ def _open(token: str) -> Opened | Response:
             link, first = requests.open_with_code(session, token, form.code.data or "", now=now)
             throttle.forgive(session, tries)
             is_joint, is_reviewed = bool(link.content.get("is_joint")), bool(link.content.get("is_reviewed"))
-            address = link.address
+            address, contact_id = link.address, link.content.get("contact_id")
     except (throttle.TooManyAttempts, requests.WrongCode) as error:
         return _refused(tenant, form, token, error)
     except requests.LinkNotValid:
         return _too_old(tenant)
     tenants = opt_out.joint_tenants(db.session(), tenant.id) if is_joint else (tenant.id,)
-    return Opened(tenant, address, tenants, first, is_reviewed)
+    return Opened(tenant, address, tenants, first, is_reviewed, contact_id)
+
+
+def _more_addresses(opened: Opened) -> tuple[str, ...]:
+    """What else the person is known by, where staff have found out who it is."""
+    if opened.contact_id is None:
+        return ()
+    with tenant_scope(Scope.alone(opened.tenant.id)):
+        found = people.person(db.session(), contact_id=opened.contact_id)
+    return tuple(one for one in found.addresses if one != opened.address)
 
 
 def _refused(tenant: TenantFacts, form: CodeForm, token: str, error: DomainError) -> Response:

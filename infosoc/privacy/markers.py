@@ -44,7 +44,7 @@ _FIXED: dict[str, Any] = {
     "audit_event.subject_kind": "contact", "audit_event.deed": "contact changed", "audit_event.number": 900_000_001,
     "import_batch.state": "committed", "import_row.result": "new", "job.state": "done",
     "saved_view.list_name": "contacts",
-    "outbox_message.recipient": ADDRESS, "outbox_message.state": "sent",
+    "outbox_message.recipient": ADDRESS, "outbox_message.state": "sent", "outbox_message.is_secret": False,
     "mailing.state": "done", "mailing.language": "sv",
     "mailing_recipient.address": ADDRESS, "mailing_recipient.state": "sent", "mailing_recipient.reason": "gone",
     "suppression.kind": "no_mailings", "suppression.channel": "page",

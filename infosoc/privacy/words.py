@@ -14,9 +14,13 @@ from infosoc.crm.rules import (
     POINT_KIND_LABELS,
     STATUS_LABELS,
 )
+from infosoc.kernel.identity import LegalForm
 from infosoc.kernel.words import N_
 from infosoc.mailings.rules import REASON_LABELS, RECIPIENT_STATE_LABELS
+from infosoc.outbox.rules import STATE_LABELS as MESSAGE_STATE_LABELS
+from infosoc.privacy import rules
 from infosoc.privacy.classes import Ground
+from infosoc.privacy.retention_rules import RULE_LABELS
 from infosoc.suppression.rules import CHANNEL_LABELS, KIND_LABELS
 
 YES, NO = N_("Yes"), N_("No")
@@ -179,6 +183,21 @@ _VALUES: dict[str, dict[str, str]] = {
     "erasure.channel": {str(one): label for one, label in CHANNEL_LABELS.items()},
     "audit_event.deed": {deed: deed for deed in DEEDS},
     "audit_event.subject_kind": SUBJECTS,
+    "company.legal_form": {str(one): one.label for one in LegalForm},
+    "search_document.kind": SUBJECTS,
+    "outbox_message.state": {str(one): label for one, label in MESSAGE_STATE_LABELS.items()},
+    "suppression.lifted_by": {
+        "undo": N_("The person took it back at once"),
+        "opt_in": N_("The person asked for mailings again"),
+    },
+    "privacy_case.kind": {str(one): label for one, label in rules.CASE_KIND_LABELS.items()},
+    "privacy_case.channel": {str(one): label for one, label in rules.CASE_CHANNEL_LABELS.items()},
+    "privacy_case.outcome": {str(one): label for one, label in rules.CASE_OUTCOME_LABELS.items()},
+    "privacy_case.identity_method": {str(one): label for one, label in rules.IDENTITY_LABELS.items()},
+    "case_letter.kind": {str(one): label for one, label in rules.LETTER_KIND_LABELS.items()},
+    "case_letter.way": {str(one): label for one, label in rules.WAY_LABELS.items()},
+    "request_link.purpose": {"extract": N_("Register extract")},
+    "retention_notice.rule": {str(one): label for one, label in RULE_LABELS.items()},
     "membership.roles": {str(role): label for role, label in ROLE_LABELS.items()},
 }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date, timedelta
 
 import pytest
@@ -12,12 +13,14 @@ from infosoc.crm.rules import Status
 from infosoc.db.session import db
 from infosoc.kernel import clock
 from infosoc.mailings.queries import recipients
+from infosoc.outbox import commands as outbox
 from infosoc.outbox.models import OutboxMessage
 from infosoc.privacy import case_jobs
 from infosoc.privacy.commands import case_deeds, cases, objections
 from infosoc.privacy.commands.cases import Letter, NewCase
 from infosoc.privacy.commands.objections import Request
 from infosoc.privacy.models import CaseLetter, Incident, PrivacyCase
+from infosoc.privacy.queries.extract import extract
 from infosoc.privacy.rules import CaseChannel, CaseKind, CaseOutcome, Identity, LetterKind, Way
 from infosoc.suppression import pepper
 from infosoc.suppression import queries as suppression
@@ -234,6 +237,16 @@ def test_p23_what_is_given_out_is_about_whom_it_was_looked_through_for(by, app):
     with at() as session:
         cases.classify(session, public_id, CaseKind.ACCESS, contact=names[other], by=by)
         assert case_deeds.REVIEWED not in case_of(public_id).report
+
+
+def test_a_link_that_has_not_been_handed_over_is_shown_to_nobody_in_an_extract(by):
+    person()
+    with at() as session:
+        outbox.queue(session, recipient=ANNA, subject="Byt lösenord", text="/reset/hemlig", unique_key="x", now=NOW,
+                     is_secret=True)  # fmt: skip
+    with at() as session:
+        told = json.dumps(extract(session, address=ANNA).as_json(), ensure_ascii=False)
+    assert ("Byt lösenord" in told, "hemlig" in told) == (True, False)
 
 
 def test_p25_the_letter_that_is_kept_holds_no_link(by):

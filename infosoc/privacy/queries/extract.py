@@ -129,6 +129,8 @@ def _row(table: Table, row: Any) -> Row:
         value, labels = getattr(row, name), words.values_of(table.name, name)
         is_word = isinstance(value, bool) or (isinstance(value, str) and value in labels)
         is_text = table.columns[name].holds is Holds.TEXT
+        if name in ("text_body", "html_body") and row.is_secret:
+            value = None  # a link to sign in by, not handed over yet: for whoever gets the letter, and nobody else
         cells.append(Cell(words.label(table.name, name), shown(table.name, name, value), is_word, is_text))
     return tuple(cells)
 

@@ -97,9 +97,12 @@ class Connection:
         except (smtplib.SMTPException, OSError) as error:
             self.close()
             raise Unknown(_words(error)) from error
-        if code != 250:
+        if 400 <= code < 600:
             self._reset()
             raise _by_code(code, answer)
+        if not 200 <= code < 300:  # no answer of the protocol: it may have taken the letter
+            self.close()
+            raise Unknown(f"{code} {answer!r}"[:300])
 
     def close(self) -> None:
         """Hang up."""

@@ -1,11 +1,14 @@
-"""Reading SMTP_URL."""
+"""Reading SMTP_URL, and what a server's last answer means."""
 
 from __future__ import annotations
+
+from email.message import EmailMessage
 
 import pytest
 
 from infosoc.outbox.rules import own_domain
-from infosoc.outbox.smtp import BadSmtpUrl, Server, read_url
+from infosoc.outbox.smtp import BadSmtpUrl, Connection, Final, Server, Temporary, Unknown, read_url
+from tests.outbox.conftest import sink  # noqa: F401 - fixture
 
 
 @pytest.mark.parametrize(
@@ -37,3 +40,23 @@ def test_an_address_that_cannot_be_one_is_refused(url):
 )
 def test_message_ids_are_made_in_the_own_domain(mail_from, base_url, domain):
     assert own_domain(mail_from, base_url) == domain
+
+
+@pytest.mark.parametrize(
+    ("answer", "error"),
+    [
+        ("250 OK", None), ("251 forwarded", None), ("451 later", Temporary), ("554 never", Final),
+        ("354 what?", Unknown), ("999 no such code", Unknown),
+    ],
+)  # fmt: skip
+def test_m20_an_answer_that_says_neither_yes_nor_no_leaves_the_letter_uncertain(sink, answer, error):  # noqa: F811
+    sink.ends = [answer]
+    connection, letter = Connection(read_url(sink.url)), EmailMessage()
+    letter.set_content("Hej")
+    connection.prepare("a@infosoc.example", "b@kommun.example")
+    if error is None:
+        connection.hand_over(letter)
+    else:
+        with pytest.raises(error):
+            connection.hand_over(letter)
+    connection.close()

@@ -199,6 +199,14 @@ def test_m18_the_company_is_written_down_by_an_import_but_not_the_person(by):
         assert session.scalar(select(Contact.id)) is None
 
 
+def test_m18_the_company_is_written_down_by_hand_but_not_the_person(by):
+    remove()
+    by_creating_a_company_with_a_person(by)
+    with at() as session:
+        assert session.scalar(select(Company.name)) == "Ny AB"
+        assert session.scalar(select(Contact.id)) is None
+
+
 def test_m15_an_objection_to_mailings_alone_keeps_nobody_out(by):
     remove(Kind.NO_MAILINGS)
     assert comes_in(DOORS["create a person"], by)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -43,10 +43,13 @@ class NewCompany:
 
 
 def create(session: Session, new: NewCompany, *, by: int | None, now: datetime) -> Company:
-    """Write down a company, our relation to it, and its first contact person if one is named."""
+    """Write down a company, our relation to it, and its first contact person if one is named.
+
+    A person whose address is blocked is left out, and the company is written down all the same (M-18).
+    """
     blocked.refuse(session, blocked.emails(new.points))
-    if new.person is not None:
-        blocked.refuse(session, blocked.emails(new.person.points), field="contact_email")
+    if leaves_out_person(session, new):
+        new = replace(new, person=None)
     number = new.org_number or None
     form = guess_legal_form(new.name, number)
     company = Company(
@@ -65,6 +68,11 @@ def create(session: Session, new: NewCompany, *, by: int | None, now: datetime) 
     if new.person is not None:
         contacts.add_person(session, company, new.person, by=by, now=now)
     return company
+
+
+def leaves_out_person(session: Session, new: NewCompany) -> bool:
+    """Whether the company's first contact person is somebody who is not to be written down."""
+    return new.person is not None and bool(blocked.among(session, blocked.emails(new.person.points)))
 
 
 def _relation(session: Session, company: Company, new: NewCompany, *, now: datetime) -> CompanyRelation:

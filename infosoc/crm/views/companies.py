@@ -56,10 +56,14 @@ def create() -> ResponseReturnValue:
         return _show_new(form, 422, found)
     try:
         with transaction() as session:
-            public_id = commands.create(session, form.company(), by=current_user.id, now=clock.now()).public_id
+            written = form.company()
+            is_left_out = commands.leaves_out_person(session, written)
+            public_id = commands.create(session, written, by=current_user.id, now=clock.now()).public_id
     except Invalid as error:
         form.refuse(error)
         return _show_new(form, 422)
+    if is_left_out:
+        tell(gettext("The company is written down, but not %(name)s: blocked address.", name=form.contact_name.data))
     return go(url_for("companies.show", public_id=public_id))
 
 

@@ -14,6 +14,7 @@ from infosoc.db.session import db, transaction
 from infosoc.db.tenancy import tenant_scope
 from infosoc.outbox.models import OutboxMessage
 from infosoc.privacy.models import PrivacyCase
+from infosoc.privacy.request_rules import LAST_LETTER
 from infosoc.tenancy.commands import set_flag
 from infosoc.tenancy.queries import scope_named, tenant_named
 from infosoc.tenancy.rules import Flag
@@ -109,6 +110,39 @@ def test_p04_two_presses_remove_a_person_who_is_not_at_a_customer(app, seller, w
     answer = seller.post(f"/privacy/people/{world['anna']}/remove", channel="phone")
     assert answer.headers["Location"].endswith("/infosoc/contacts")
     assert seller.get(f"/contacts/{world['anna']}").status_code == 404
+
+
+def test_p04_who_was_removed_by_staff_gets_a_last_letter(app, seller, world):
+    seller.post(f"/privacy/people/{world['anna']}/remove", channel="phone")
+    with app.app_context(), at() as session:
+        (letter,) = session.scalars(select(OutboxMessage))
+        assert (letter.recipient, letter.is_secret) == (ANNA, True)
+        assert letter.unique_key.startswith(LAST_LETTER)
+        assert "inte längre i registret" in letter.text_body
+        assert "glöms" not in letter.text_body  # the case that tells of it keeps the address
+
+
+def test_p04_who_stays_in_the_register_gets_no_last_letter(app, seller, world):
+    seller.post(f"/privacy/people/{world['bo']}/remove", channel="phone")
+    with app.app_context(), at() as session:
+        assert session.scalars(select(OutboxMessage)).all() == []
+
+
+def test_m18_a_company_is_written_down_without_the_person_who_is_blocked(app, seller, world):
+    seller.post(f"/privacy/people/{world['anna']}/remove", channel="phone")
+    written = {
+        "name": "Ny AB",
+        "status": "prospect",
+        "contact_name": "Anna Lönn",
+        "contact_email": ANNA,
+        "line": "",
+        "owner": "",
+    }
+    page = seller.client.post(
+        "/infosoc/companies/new", data={"csrf_token": seller.token, **written}, follow_redirects=True
+    ).get_data(as_text=True)
+    assert "Ny AB" in page
+    assert "men inte Anna Lönn: spärrad adress" in page
 
 
 def test_p04_at_a_customer_the_second_press_opens_a_case(app, seller, world):

@@ -5,7 +5,7 @@ One deed each: what the person is owed at once happens in the same transaction a
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
@@ -22,6 +22,7 @@ from infosoc.kernel.words import N_
 from infosoc.mailings.commands.opt_out import joint_tenants, opt_out_address
 from infosoc.privacy.commands import cases, erasure
 from infosoc.privacy.commands.cases import NewCase
+from infosoc.privacy.commands.erasure import Outcome
 from infosoc.privacy.models import PrivacyCase
 from infosoc.privacy.queries import people
 from infosoc.privacy.rules import CaseChannel, CaseKind, CaseOutcome
@@ -51,10 +52,13 @@ class Request:
 
 @dataclass(frozen=True)
 class Registered:
-    """The case, and whether the person is gone from our register."""
+    """The case, and whether the person is gone from our register; what became of a removal, to be told at `address`."""
 
     case: PrivacyCase
     is_removed: bool = False
+    outcome: Outcome = field(default_factory=lambda: Outcome((), ()))
+    address: str = ""
+    language: str = ""
 
 
 def register(session: Session, request: Request, *, by: int, now: datetime, see_protected: bool) -> Registered:
@@ -117,10 +121,13 @@ def _remove(
 ) -> Registered:
     """Remove at once, or leave the case open where the employer is a contract customer."""
     person = people.person(session, address=_address(request), contact_id=request.contact_id)
-    if request.is_joint:
-        _remove_elsewhere(session, known, now=now)
+    own, removed, waits = current_scope().tenant_id, set[int](), set[int]()
+    for done in _remove_elsewhere(session, known, now=now) if request.is_joint else ():
+        removed, waits = removed | set(done.removed), waits | set(done.cases)
+    removed -= waits
+    told = {"address": _address(request) or next(iter(known), ""), "language": _language(session, person)}
     if person.is_at_customer:
-        return Registered(case)
+        return Registered(case, False, Outcome(tuple(sorted(removed)), (own, *sorted(waits))), **told)
     how: dict[str, Any] = {"channel": Channel.STAFF, "by": by, "now": now, "case_id": case.id}
     if request.contact_id is not None:
         report = erasure.erase(session, request.contact_id, **how)
@@ -129,15 +136,23 @@ def _remove(
     else:
         return Registered(case)
     case.report = {**case.report, "removed": report.removed}
-    return Registered(cases.close(session, case.public_id, CaseOutcome.DONE, "", by=by, now=now), True)
+    case = cases.close(session, case.public_id, CaseOutcome.DONE, "", by=by, now=now)
+    return Registered(case, True, Outcome((own, *sorted(removed)), tuple(sorted(waits))), **told)
 
 
-def _remove_elsewhere(session: Session, known: dict[str, bytes], *, now: datetime) -> None:
+def _language(session: Session, person: people.Person) -> str:
+    query = select(Contact.language).where(Contact.id.in_(person.contacts), Contact.language.is_not(None))
+    return session.scalar(query.limit(1)) or ""
+
+
+def _remove_elsewhere(session: Session, known: dict[str, bytes], *, now: datetime) -> list[Outcome]:
     """The other companies that take part answer for themselves: each removes, or opens a case of its own (T-09)."""
     own = current_scope().tenant_id
     others = tuple(one for one in joint_tenants(session, own) if one != own)
-    for address, digest in known.items() if others else ():
+    return [
         erasure.remove_on_request(session, others, digest, joint=True, now=now, address=address)
+        for address, digest in (known.items() if others else ())
+    ]
 
 
 def _address(request: Request) -> str:

@@ -16,7 +16,7 @@ from infosoc.kernel import clock, email
 from infosoc.kernel.errors import DomainError, Invalid
 from infosoc.kernel.permission import Permission
 from infosoc.mailings.commands.opt_out import joint_tenants
-from infosoc.privacy import rules
+from infosoc.privacy import public_letters, rules
 from infosoc.privacy.commands import cases as commands
 from infosoc.privacy.commands import objections
 from infosoc.privacy.forms import ClassifyForm, CloseForm, IdentityForm, RequestForm
@@ -71,6 +71,7 @@ def create() -> ResponseReturnValue:
                 session, form.request(_contact_id(form)), by=current_user.id, now=clock.now(),
                 see_protected=may(Permission.PROTECTED_READ),
             )  # fmt: skip
+            public_letters.confirm_removal_by_staff(session, made, now=clock.now())
             public_id, text = made.case.public_id, told(made)
     except Invalid as error:
         form.refuse(error)

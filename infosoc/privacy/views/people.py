@@ -15,7 +15,7 @@ from infosoc.kernel.errors import Invalid
 from infosoc.kernel.permission import Permission
 from infosoc.kernel.words import N_
 from infosoc.mailings.commands.opt_out import joint_tenants
-from infosoc.privacy import rules
+from infosoc.privacy import public_letters, rules
 from infosoc.privacy.commands import informed, objections
 from infosoc.privacy.forms import QuickForm
 from infosoc.privacy.queries import people, persons
@@ -102,6 +102,7 @@ def _register(public_id: str, kind: rules.CaseKind) -> str:
         made = objections.register(
             session, request, by=current_user.id, now=clock.now(), see_protected=may(Permission.PROTECTED_READ)
         )
+        public_letters.confirm_removal_by_staff(session, made, now=clock.now())
         return told(made)
 
 

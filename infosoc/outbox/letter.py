@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import base64
+import re
 from datetime import datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime, parseaddr
+from typing import Any
 
 from infosoc.kernel import clock
 from infosoc.outbox import rules
+
+_IN_PAGE = re.compile(r'src="data:image/([a-z]+);base64,([A-Za-z0-9+/]+={0,2})"')
 
 
 def compose(
@@ -27,8 +32,25 @@ def compose(
     letter["X-Auto-Response-Suppress"] = "All"
     letter.set_content(text, charset="utf-8", cte="quoted-printable")
     if html is not None:
+        html, pictures = _sent_along(html)
         letter.add_alternative(html, subtype="html", charset="utf-8", cte="quoted-printable")
+        parts: Any = letter.get_payload()
+        for number, (kind, content) in enumerate(pictures):
+            parts[1].add_related(
+                content, maintype="image", subtype=kind, cid=f"<{number}@pictures>", disposition="inline"
+            )
     return letter
+
+
+def _sent_along(html: str) -> tuple[str, list[tuple[str, bytes]]]:
+    """Pictures that stand in the page itself become parts of the letter: mail programs show no others."""
+    pictures: list[tuple[str, bytes]] = []
+
+    def taken(found: re.Match[str]) -> str:
+        pictures.append((found[1], base64.b64decode(found[2])))
+        return f'src="cid:{len(pictures) - 1}@pictures"'
+
+    return _IN_PAGE.sub(taken, html), pictures
 
 
 def message_id(public_id: str, domain: str) -> str:

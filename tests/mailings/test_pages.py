@@ -17,6 +17,7 @@ from infosoc.db.tenancy import Scope, tenant_scope
 from infosoc.kernel import clock
 from infosoc.mailings.commands import freezing
 from infosoc.mailings.models import Mailing, MailingImage, MailingList, MailingRecipient
+from infosoc.outbox import letter
 from infosoc.outbox.models import OutboxMessage
 from infosoc.suppression import pepper
 from infosoc.suppression.commands import Evidence, suppress
@@ -218,6 +219,26 @@ def test_m27_a_test_letter_goes_to_oneself_marked_with_a_link_that_does_nothing(
     assert message.subject.startswith("[TEST] ")
     links = re.findall(r"/unsubscribe/(\S+?)[\"<\s]", message.html_body + message.text_body + " ")
     assert set(links) == {"test"}
+
+
+def test_m27_a_test_letter_shows_the_pictures_as_the_real_one_does(app, client, place):
+    with app.app_context(), transaction() as session, tenant_scope(Scope.alone(place.tenant_id)):
+        content = picture("PNG", (30, 20)).getvalue()
+        image = MailingImage(name="logga", mime="image/png", width=30, height=20, content=content, added_at=NOW)
+        session.add(image)
+        session.flush()
+        session.scalars(select(Mailing)).one().body = f"Hej\n\n![Vår logga](bild:{image.public_id})"
+        session.flush()
+    assert post(client, at(place, "/test")).status_code == 303
+    (message,) = messages(app, place)
+    sent = letter.compose(
+        sender="kund@infosoc.example", sender_name="Infosoc", recipient=message.recipient, subject=message.subject,
+        text=message.text_body, html=message.html_body, message_id="<a@b.example>", written_at=NOW,
+    )  # fmt: skip
+    html = sent.get_body(("html",)).get_content()
+    assert ('src="cid:0@pictures"' in html, "data:" in html) == (True, False)
+    (part,) = [one for one in sent.walk() if one.get_content_type() == "image/png"]
+    assert (part["Content-ID"], part.get_content()) == ("<0@pictures>", content)
 
 
 def test_m27_no_test_letter_goes_to_a_suppressed_address(app, client, place):

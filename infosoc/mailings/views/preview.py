@@ -64,7 +64,7 @@ def preview_letter(public_id: str) -> Response:
 def send_test(public_id: str) -> ResponseReturnValue:
     """A test letter to oneself; its link does nothing."""
     found = card(db.session(), public_id)
-    made = _composed(found, fields=_own_fields())
+    made = _composed(found, with_pictures=True, fields=_own_fields())
     page = url_for("mailings.preview", public_id=public_id)
     try:
         with transaction() as session:

@@ -156,4 +156,7 @@ def _replay(manifest) -> None:  # type: ignore[no-untyped-def]
         click.echo("Then run `flask privacy replay`, before anybody signs in: people have been removed since.")
         return
     done = replay.replay()
-    click.echo(f"Done again since the backup: {done.erasures} removals, {done.objections} objections.")
+    click.echo(
+        f"Done again since the backup: {done.erasures} removals, {done.objections} objections, "
+        f"{done.restrictions} restrictions."
+    )

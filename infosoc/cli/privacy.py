@@ -121,7 +121,10 @@ def replay() -> None:
     from infosoc.privacy.commands import replay as commands
 
     done = commands.replay()
-    click.echo(f"Done again: {done.erasures} removals, {done.objections} objections, {done.lifted} withdrawn ones.")
+    click.echo(
+        f"Done again: {done.erasures} removals, {done.objections} objections, {done.lifted} withdrawn ones, "
+        f"{done.restrictions} restrictions."
+    )
 
 
 @group.command("verify")

@@ -1,4 +1,4 @@
-"""The journal of removals and objections, in files of the data folder, for the day when a backup is put back (P-42).
+"""The journal of removals, objections and restrictions: files of the data folder, for a backup that is put back (P-42).
 
 A line holds ids and keyed hashes, never a name or an address. It is written, and on the disk, before the transaction
 that it tells of is committed: a removal that was promised is not forgotten by a restore. Reading it again is harmless,
@@ -22,10 +22,11 @@ from sqlalchemy.orm import Session
 from infosoc.db.session import before_commit
 from infosoc.kernel import clock
 from infosoc.privacy import folders
-from infosoc.privacy.models import Erasure
+from infosoc.privacy.models import Erasure, Restriction
 from infosoc.suppression.models import Suppression
 
 ERASURE, SUPPRESSION, LIFTED = "erasure", "suppression", "lifted"
+RESTRICTION, UNRESTRICTED = "restriction", "unrestricted"
 FOLDER = "journal"
 KEPT = timedelta(days=400)  # far longer than any backup
 _LINES, _FILES = "privacy_journal", "privacy_files"
@@ -89,6 +90,19 @@ def of_suppression(row: Suppression) -> Line:
     }  # fmt: skip
 
 
+def of_restriction(row: Restriction, public_id: str) -> list[Line]:
+    """That a person's data may not be used, and when they may again."""
+    whose = {"tenant": row.tenant_id, "contact": row.contact_id, "public_id": public_id}
+    found = [{"what": RESTRICTION, "at": _at(row.made_at), **whose}]
+    return found + ([{"what": UNRESTRICTED, "at": _at(row.lifted_at), **whose}] if row.lifted_at else [])
+
+
+def note(session: Session, told: Line) -> None:
+    """Have a line written when the transaction is committed."""
+    if not _replaying.get():
+        session.info.setdefault(_LINES, []).append(told)
+
+
 def remove_after_commit(session: Session, path: Path) -> None:
     """Have a file removed once the transaction holds."""
     session.info.setdefault(_FILES, []).append(path)
@@ -132,9 +146,17 @@ def _append(told: list[Line]) -> None:
     path = _folder() / f"{clock.now():%Y-%m}.jsonl"
     text = "".join(json.dumps(line, sort_keys=True) + "\n" for line in told)
     with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "a") as file:
-        file.write(text)
+        file.write("\n" + text if _is_cut_off(path) else text)
         file.flush()
         os.fsync(file.fileno())
+
+
+def _is_cut_off(path: Path) -> bool:
+    """Whether a crash broke off the last line: the next one begins on a line of its own."""
+    size = path.stat().st_size
+    with path.open("rb") as file:
+        file.seek(max(0, size - 1))
+        return size > 0 and file.read(1) != b"\n"
 
 
 def _folder() -> Path:

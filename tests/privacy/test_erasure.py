@@ -24,8 +24,9 @@ from infosoc.db.tenancy import every_tenant
 from infosoc.kernel.errors import NotFound
 from infosoc.outbox import commands as outbox
 from infosoc.privacy import journal
-from infosoc.privacy.commands import erasure, replay
+from infosoc.privacy.commands import erasure, replay, restriction
 from infosoc.privacy.models import Erasure, PrivacyCase
+from infosoc.privacy.queries import restricted
 from infosoc.suppression import commands as suppression
 from infosoc.suppression import pepper
 from infosoc.suppression import queries as suppressions
@@ -306,6 +307,27 @@ def test_p42_somebody_with_two_records_is_removed_from_both_again(by, app, tmp_p
 
 
 @pytest.mark.sqlite_only
+@pytest.mark.parametrize("is_lifted", [False, True])
+def test_p31_a_restriction_made_after_the_backup_holds_again(by, app, tmp_path, is_lifted):
+    contact_id = person()
+
+    def meanwhile():
+        with at() as session:
+            restriction.restrict(session, contact_id, reason="Anna bestrider det", by=None, now=NOW)
+        if is_lifted:
+            with at() as session:
+                later = NOW + timedelta(days=1)
+                restriction.lift(session, contact_id, note="Det stämmer", by=None, now=later)
+
+    _restored(app, tmp_path, meanwhile)
+    assert replay.replay().restrictions == 1 + is_lifted
+    with at() as session:
+        assert (restricted.current(session, contact_id) is None) is is_lifted
+    assert "bestrider" not in json.dumps(journal.lines())
+    assert (replay.replay().restrictions, replay.complete()) == (0, 0)
+
+
+@pytest.mark.sqlite_only
 def test_p42_somebody_else_with_the_same_number_stays(by, app, tmp_path):
     """A restored database gives numbers again that were given after its backup: one may be another person's now."""
     contact_id = person()
@@ -340,6 +362,15 @@ def _restored(app, folder: Path, between) -> None:
         os.unlink(path)
     shutil.copyfile(folder / "old.copy", folder / "infosoc.sqlite3")
     (folder / "old.copy").unlink()
+
+
+def test_p42_a_line_that_was_cut_off_takes_no_other_with_it(by):
+    erase(person())
+    (path,) = journal._folder().glob("*")
+    before = journal.lines()
+    path.write_text(path.read_text() + '{"what": "eras')
+    erase(person(name="Bo Ek", email="bo@ek.example", company="Ek AB", org_number="5560360793"))
+    assert len(journal.lines()) == 2 * len(before)
 
 
 def test_p42_a_lost_journal_is_made_anew_from_the_database(by):

@@ -12,15 +12,18 @@ from infosoc.crm.models.contacts import Contact, ContactRelation
 from infosoc.db.session import transaction
 from infosoc.db.tenancy import Scope, every_tenant, seeing_hidden, tenant_scope
 from infosoc.privacy import journal
-from infosoc.privacy.commands import erasure
-from infosoc.privacy.journal import ERASURE, LIFTED, SUPPRESSION, Line
-from infosoc.privacy.models import Erasure
+from infosoc.privacy.commands import erasure, restriction
+from infosoc.privacy.journal import ERASURE, LIFTED, RESTRICTION, SUPPRESSION, UNRESTRICTED, Line
+from infosoc.privacy.models import Erasure, Restriction
+from infosoc.privacy.queries import restricted
 from infosoc.suppression import commands as suppression
 from infosoc.suppression import queries as suppressions
 from infosoc.suppression.commands import Evidence
 from infosoc.suppression.models import Suppression
 from infosoc.suppression.rules import Channel, Kind
 from infosoc.tenancy.models import Tenant
+
+AGAIN = "(journal)"  # the reason itself may name somebody, and stands in no journal
 
 
 @dataclass
@@ -30,6 +33,7 @@ class Replayed:
     erasures: int = 0
     objections: int = 0
     lifted: int = 0
+    restrictions: int = 0
 
 
 def replay() -> Replayed:
@@ -50,6 +54,11 @@ def complete() -> int:
     with every_tenant("the journal holds every tenant's removals"), transaction() as session:
         told = [journal.of_erasure(row) for row in session.scalars(select(Erasure))]
         told += [journal.of_suppression(row) for row in session.scalars(select(Suppression))]
+        with seeing_hidden():
+            restrictions = session.execute(
+                select(Restriction, Contact.public_id).join(Contact, Contact.id == Restriction.contact_id)
+            )
+            told += [line for row, public_id in restrictions for line in journal.of_restriction(row, public_id)]
     return journal.write_missing(told)
 
 
@@ -57,6 +66,9 @@ def _again(session: Session, line: Line, done: Replayed) -> None:
     at = datetime.fromisoformat(line["at"])
     if line["what"] == ERASURE:
         done.erasures += _erase(session, line, at)
+        return
+    if line["what"] in (RESTRICTION, UNRESTRICTED):
+        done.restrictions += _restrict(session, line, at)
         return
     digest, kind = bytes.fromhex(line["digest"]), Kind(line["kind"])
     there = suppressions.standing(session, digest, kind, list_id=line["list"])
@@ -77,17 +89,38 @@ def _erase(session: Session, line: Line, at: datetime) -> int:
     """
     done = 0
     for number, public_id in line.get("records") or [(line["contact"], line["public_id"])]:
-        query = (
-            select(Contact.id)
-            .join(ContactRelation, ContactRelation.contact_id == Contact.id)
-            .where(Contact.id == number, Contact.public_id == public_id)
-        )
-        with seeing_hidden():
-            contact_id = session.scalar(query)
+        contact_id = _same(session, number, public_id)
         if contact_id is not None:
             erasure.erase(session, contact_id, channel=line["channel"], by=None, now=at, suppress=False)
             done = 1
     return done
+
+
+def _same(session: Session, number: int | None, public_id: str) -> int | None:
+    """The record, if this number is still the same person's."""
+    query = (
+        select(Contact.id)
+        .join(ContactRelation, ContactRelation.contact_id == Contact.id)
+        .where(Contact.id == number, Contact.public_id == public_id)
+    )
+    with seeing_hidden():
+        return session.scalar(query)
+
+
+def _restrict(session: Session, line: Line, at: datetime) -> int:
+    """Let the data of the person rest again, or take them into use as somebody has decided since."""
+    contact_id = _same(session, line["contact"], line["public_id"])
+    if contact_id is None:
+        return 0
+    current = restricted.current(session, contact_id)
+    made = select(Restriction.id).where(Restriction.contact_id == contact_id, Restriction.made_at == at)
+    if line["what"] == RESTRICTION and current is None and session.scalar(made) is None:
+        restriction.restrict(session, contact_id, reason=AGAIN, by=None, now=at)
+        return 1
+    if line["what"] == UNRESTRICTED and current is not None and current.made_at <= at:
+        restriction.lift(session, contact_id, note=AGAIN, by=None, now=at)
+        return 1
+    return 0
 
 
 def _was_lifted(session: Session, line: Line, digest: bytes, at: datetime) -> bool:

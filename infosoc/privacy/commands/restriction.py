@@ -16,13 +16,14 @@ from sqlalchemy.orm import Session
 from infosoc.audit import commands as audit
 from infosoc.crm import search_documents
 from infosoc.crm.commands import blocked, copies
-from infosoc.crm.models.contacts import ContactRelation, Post
+from infosoc.crm.models.contacts import Contact, ContactRelation, Post
 from infosoc.db import search_index
 from infosoc.db.search import CONTACT
 from infosoc.db.tenancy import seeing_hidden
 from infosoc.kernel.errors import Invalid, NotFound, Refused
 from infosoc.kernel.words import N_
 from infosoc.mailings.queries.recipients import add_restriction
+from infosoc.privacy import journal
 from infosoc.privacy.models import Restriction
 from infosoc.privacy.queries import restricted
 
@@ -51,9 +52,9 @@ def restrict(
     """Let nobody use the data of a contact person of ours until it is lifted."""
     if not reason.strip():
         raise ReasonMissing(field="reason")
-    with seeing_hidden():
-        if session.scalar(select(ContactRelation.id).where(ContactRelation.contact_id == contact_id)) is None:
-            raise NotFound
+    public_id = _public_id(session, contact_id)
+    if public_id is None:
+        raise NotFound
     if restricted.current(session, contact_id) is not None:
         raise RestrictedAlready
     made = Restriction(
@@ -61,6 +62,7 @@ def restrict(
     )  # fmt: skip
     session.add(made)
     session.flush()
+    journal.note(session, journal.of_restriction(made, public_id)[0])
     audit.record(session, RESTRICTED, "contact", contact_id, by=by)
     _follow(session, contact_id)
     return made
@@ -75,9 +77,16 @@ def lift(session: Session, contact_id: int, *, note: str, by: int | None, now: d
         raise NoteMissing(field="note")
     found.lifted_at, found.lifted_by, found.lifted_note = now, by, note.strip()[:300]
     session.flush()
+    journal.note(session, journal.of_restriction(found, _public_id(session, contact_id) or "")[-1])
     audit.record(session, LIFTED, "contact", contact_id, by=by)
     _follow(session, contact_id)
     return found
+
+
+def _public_id(session: Session, contact_id: int) -> str | None:
+    query = select(Contact.public_id).join(ContactRelation, ContactRelation.contact_id == Contact.id)
+    with seeing_hidden():
+        return session.scalar(query.where(Contact.id == contact_id))
 
 
 def _follow(session: Session, contact_id: int) -> None:

@@ -143,8 +143,8 @@ _ALL = (
     ),
     table(
         "mailing_recipient", N_("Letters to the person"), purpose=_MAILINGS, ground=_INTEREST, kept=_TWO_YEARS,
-        blanked="address fields problem",
-        facts="domain state reason handed_over_at message_id bounced_at complained_at unsubscribed_at",
+        blanked="address domain fields problem",
+        facts="state reason handed_over_at message_id bounced_at complained_at unsubscribed_at",
         pointers="contact_id", hashes="digest delivery",
         nothing="tenant_id id mailing_id company_id attempts not_before claimed_by",
     ),

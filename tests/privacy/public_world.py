@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from infosoc.crm.rules import Status
 from infosoc.db.session import db, transaction
 from infosoc.db.tenancy import Scope, every_tenant, tenant_scope
-from infosoc.kernel import clock
+from infosoc.kernel import clock, email
 from infosoc.mailings import tokens
 from infosoc.mailings.models import Mailing, MailingList, MailingRecipient
 from infosoc.suppression import pepper
@@ -86,7 +86,8 @@ def make_letter(
     delivery = tokens.new_delivery()
     row = MailingRecipient(
         mailing_id=mailing.id, contact_id=contact_id, delivery=delivery, digest=pepper.digest(address),
-        address=address, state="sent", handed_over_at=now, fields={"name": "Anna Svensson"},
+        address=address, domain=email.domain(address), state="sent", handed_over_at=now,
+        fields={"name": "Anna Svensson"},
     )  # fmt: skip
     session.add(row)
     session.flush()

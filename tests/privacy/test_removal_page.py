@@ -86,6 +86,14 @@ def test_t09_customers_of_neither_are_removed_from_both(app, client):
     assert (people_of(app, world.ours), people_of(app, world.theirs)) == (0, 0)
 
 
+def test_p41_nothing_of_the_address_is_left_with_the_letter(app, client):
+    world = make_world(app)
+    remove(client, world, "tenant")
+    letter = recipient(app, world.letter)
+    assert (letter.address, letter.domain, letter.fields) == ("", "", {})
+    assert letter.digest is not None
+
+
 def test_m14_asking_again_is_answered_the_same_and_changes_nothing(app, client):
     world = make_world(app)
     first = remove(client, world, "tenant")

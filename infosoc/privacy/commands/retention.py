@@ -259,7 +259,7 @@ def _old_cases(session: Session, before: datetime, now: datetime) -> int:
 def _old_letters(session: Session, before: datetime) -> int:
     """To whom a mailing went; that there was a letter stays, so that its unsubscribe address works for ever."""
     ended = select(Mailing.id).where(Mailing.ended_at < before)
-    nothing: dict[str, Any] = {"address": "", "fields": {}, "problem": "", "contact_id": None}
+    nothing: dict[str, Any] = {"address": "", "domain": "", "fields": {}, "problem": "", "contact_id": None}
     where = (MailingRecipient.mailing_id.in_(ended), or_(
         MailingRecipient.address != "", MailingRecipient.contact_id.is_not(None)))  # fmt: skip
     return _empty(session, MailingRecipient, nothing, *where)

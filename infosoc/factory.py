@@ -23,6 +23,7 @@ from infosoc.accounts import request as gate
 from infosoc.accounts.passwords import Hasher
 from infosoc.config import Settings
 from infosoc.db.session import db, prepare_engine
+from infosoc.mailings import issued
 from infosoc.privacy import folders
 from infosoc.privacy.commands import restriction
 from infosoc.suppression import pepper
@@ -48,6 +49,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.extensions["create_app"] = create_app  # for commands that work on a copy
     pepper.provide(lambda: current_app.extensions["settings"].pepper.encode())
     folders.provide(lambda: current_app.extensions["settings"].data_dir)
+    issued.provide(lambda: current_app.extensions["settings"].data_dir)
     restriction.register()
     app.extensions["hasher"] = Hasher(**settings.argon2)
     app.extensions["navigation"] = Navigation()

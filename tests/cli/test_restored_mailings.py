@@ -12,16 +12,21 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
+from infosoc.crm.models.contacts import Contact
 from infosoc.db.session import db, transaction
-from infosoc.db.tenancy import every_tenant
+from infosoc.db.tenancy import every_tenant, tenant_scope
 from infosoc.factory import create_app
 from infosoc.kernel import clock
 from infosoc.mailings import jobs, tokens
 from infosoc.mailings.commands import freezing, sending
-from infosoc.mailings.models import Mailing, MailingRecipient
+from infosoc.mailings.models import Mailing, MailingList, MailingRecipient
 from infosoc.mailings.queries.deliveries import delivery
 from infosoc.mailings.rules import RecipientState, State
+from infosoc.suppression import pepper
+from infosoc.suppression.models import Suppression
+from infosoc.tenancy.queries import scope_named
 from tests.builders import NOW
+from tests.mailings.builders import make_list, make_mailing, make_person, reader
 from tests.mailings.posting import in_tenant, letters_of, mailing_of, make_posting
 from tests.outbox.conftest import sink, worker  # noqa: F401 - fixtures
 from tests.support.databases import let_go, settings
@@ -142,6 +147,37 @@ def test_m12_links_in_letters_still_work_after_a_restore(restored, app):
     with inside(there) as session:
         keys = tokens.read_keys(there.extensions["settings"].unsubscribe_keys)
         assert delivery(session, tokens.delivery_of(token, keys)) is not None
+
+
+@pytest.mark.parametrize("has_list", [True, False])
+def test_m12_links_in_letters_fixed_after_the_backup_work_too(app, tmp_path_factory, has_list):
+    """Nobody but the letter knows of them: the person gets out all the same, of the list or of all that we send."""
+    posted, address = post(app, 0), "anna@kommun.example"
+    file = tmp_path_factory.mktemp("backup") / "one.tar.gz"
+    with inside(app) as session, transaction() as writing, tenant_scope(scope_named(session, posted.slug)):
+        make_person(writing, email=address)
+    if has_list:
+        with inside(app) as session, transaction() as writing, tenant_scope(scope_named(session, posted.slug)):
+            of_list = make_list(writing, "Nytt", by=posted.karin).public_id
+    assert run(app, "backup", str(file)).exit_code == 0
+    with inside(app) as session, transaction() as writing, tenant_scope(scope_named(session, posted.slug)):
+        if not has_list:
+            of_list = make_list(writing, "Nytt", by=posted.karin).public_id
+        its_list = writing.scalars(select(MailingList).where(MailingList.public_id == of_list)).one()
+        made = make_mailing(writing, its_list, by=posted.karin)
+        freezing.freeze(writing, made.public_id, reader=reader(posted.karin), by=posted.karin, now=NOW)
+        letter = writing.scalars(select(MailingRecipient.delivery).where(MailingRecipient.mailing_id == made.id)).one()
+    keys = tokens.read_keys(app.extensions["settings"].unsubscribe_keys)
+    assert run(app, "restore", str(file), "--yes").exit_code == 0
+    client, path = app.test_client(), f"/unsubscribe/{tokens.token(letter, keys)}"
+    assert "Nytt" in client.get(path).get_data(as_text=True)
+    assert client.post(path, data={"List-Unsubscribe": "One-Click"}).status_code == 200
+    with inside(app) as session, tenant_scope(scope_named(session, posted.slug)):
+        (row,) = session.scalars(select(Suppression))
+        assert (row.digest, row.list_id is not None) == (pepper.digest(address), has_list)
+    assert client.post(f"{path}/remove", data={"remove": "tenant"}).status_code == 200
+    with inside(app) as session, tenant_scope(scope_named(session, posted.slug)):
+        assert session.scalars(select(Contact.name)).all() == []
 
 
 def test_m12_a_restored_mailing_that_may_have_gone_is_not_opened_for_changes(restored, app):

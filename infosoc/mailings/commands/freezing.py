@@ -24,9 +24,9 @@ from infosoc.db import bulk
 from infosoc.kernel import email
 from infosoc.kernel.errors import Invalid, Refused, Stale
 from infosoc.kernel.words import N_
-from infosoc.mailings import markup, tokens
+from infosoc.mailings import issued, markup, tokens
 from infosoc.mailings.commands.writing import draft_at, mailing_at, step
-from infosoc.mailings.models import Mailing, MailingRecipient
+from infosoc.mailings.models import Mailing, MailingList, MailingRecipient
 from infosoc.mailings.queries.images import missing_images
 from infosoc.mailings.queries.recipients import Candidate, candidates
 from infosoc.mailings.rules import RecipientState, State
@@ -66,12 +66,14 @@ def freeze(
     mailing = draft_at(session, public_id, version)
     check_letter(session, mailing)
     found = candidates(session, mailing.query, mailing.list_id, reader=reader, tells_source=mailing.tells_source)
-    counts = _write_rows(session, mailing.id, found)
+    letters: list[tuple[bytes, bytes]] = []
+    counts = _write_rows(session, mailing.id, found, letters)
     mailing.recipients = counts.pop("", 0)
     mailing.skipped = sum(counts.values())
     if not mailing.recipients:
         raise NobodyLeft
     step(mailing, State.FROZEN)
+    issued.write(_issue(session, mailing), letters)
     mailing.frozen_at = now
     audit.record(
         session, "recipients fixed", "mailing", mailing.id, by=by,
@@ -137,13 +139,24 @@ def _has_any_gone(session: Session, mailing_id: int) -> bool:
 # ---- the rows --------------------------------------------------------------------------------------------------------
 
 
-def _write_rows(session: Session, mailing_id: int, found: Iterator[Candidate]) -> Counter[str]:
-    """Write everybody down, part by part in the one transaction; how many for each reason, "" for none."""
+def _issue(session: Session, mailing: Mailing) -> issued.Issue:
+    its_list = session.scalars(select(MailingList).where(MailingList.id == mailing.list_id)).one()
+    return issued.Issue(mailing.tenant_id, mailing.public_id, its_list.public_id, its_list.name)
+
+
+def _write_rows(
+    session: Session, mailing_id: int, found: Iterator[Candidate], letters: list[tuple[bytes, bytes]]
+) -> Counter[str]:
+    """Write everybody down, part by part in the one transaction; how many for each reason, "" for none.
+
+    `letters` gets the number and the hash of each letter.
+    """
     counts: Counter[str] = Counter()
     with _no_search_for_garbage():
         while some := list(islice(found, AT_ONCE)):
             counts.update([one.reason.value if one.reason else "" for one in some])
-            bulk.add(session, MailingRecipient, COLUMNS, _rows(some), mailing_id=mailing_id, problem="", attempts=0)
+            rows = _rows(some, letters)
+            bulk.add(session, MailingRecipient, COLUMNS, rows, mailing_id=mailing_id, problem="", attempts=0)
     return counts
 
 
@@ -159,12 +172,13 @@ def _no_search_for_garbage() -> Iterator[None]:
             gc.enable()
 
 
-def _rows(some: list[Candidate]) -> Iterator[tuple[Any, ...]]:
+def _rows(some: list[Candidate], letters: list[tuple[bytes, bytes]]) -> Iterator[tuple[Any, ...]]:
     for one, delivery in zip(some, tokens.new_deliveries(len(some)), strict=True):
         if one.reason is not None:
             # Who gets nothing is not written to: no address is kept, only who and why.
             yield one.contact_id, one.company_id, None, None, "", "", {}, _SKIPPED, one.reason.value
         else:
+            letters.append((delivery, one.digest or b""))
             yield (
                 one.contact_id, one.company_id, delivery, one.digest, one.address, email.domain(one.address)[:190],
                 filled(one), _QUEUED, "",

@@ -13,18 +13,22 @@ from infosoc.crm.rules import PointKind
 from infosoc.db.tenancy import Scope, every_tenant, seeing_hidden, tenant_scope
 from infosoc.kernel import email
 from infosoc.kernel.text import sort_key
+from infosoc.mailings import issued
 from infosoc.mailings.models import Mailing, MailingList, MailingRecipient
 
 
 @dataclass(frozen=True)
 class Delivery:
-    """One letter to one address. The address is empty when the person has been removed; the digest stays."""
+    """One letter to one address. The address is empty when the person has been removed; the digest stays.
+
+    A letter that a restored database does not know has no row (`recipient_id` 0), and no list where that is gone too.
+    """
 
     number: bytes
     tenant_id: int
     recipient_id: int
     mailing_id: int
-    list_id: int
+    list_id: int | None
     list_name: str
     address: str
     digest: bytes | None
@@ -43,7 +47,19 @@ def delivery(session: Session, number: bytes) -> Delivery | None:
     )  # fmt: skip
     with every_tenant("the token of a letter says whose it is"):
         row = session.execute(query).first()
-    return Delivery(number, *row[1:]) if row else None
+    return Delivery(number, *row[1:]) if row else _issued_since(session, number)
+
+
+def _issued_since(session: Session, number: bytes) -> Delivery | None:
+    """A letter of a mailing that was fixed after the backup that has been put back."""
+    found = issued.find(number)
+    if found is None:
+        return None
+    issue, digest = found
+    with tenant_scope(Scope.alone(issue.tenant_id)):
+        list_id = session.scalar(select(MailingList.id).where(MailingList.public_id == issue.of_list))
+        mailing_id = session.scalar(select(Mailing.id).where(Mailing.public_id == issue.mailing))
+    return Delivery(number, issue.tenant_id, 0, mailing_id or 0, list_id, issue.list_name, "", digest)
 
 
 def addresses_now(session: Session, found: Delivery) -> list[str]:

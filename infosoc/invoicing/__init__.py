@@ -1,0 +1,1 @@
+"""Invoices. So far: checking e-invoices (Peppol BIS Billing 3) in layers."""

@@ -1,0 +1,67 @@
+"""What a check finds, layer by layer. A layer that was not checked says so, and why: it is never called valid."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Weight(StrEnum):
+    """The words of Peppol's rules: the network refuses what is fatal."""
+
+    FATAL = "fatal"
+    WARNING = "warning"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One rule broken in one place."""
+
+    rule: str
+    weight: Weight
+    text: str
+    where: str = ""
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One set of rules: which, whether it was checked, and what it found."""
+
+    name: str
+    findings: tuple[Finding, ...] = ()
+    not_checked: str = ""  # why
+
+    @property
+    def is_broken(self) -> bool:
+        return any(one.weight is Weight.FATAL for one in self.findings)
+
+    @property
+    def state(self) -> str:
+        if self.not_checked:
+            return f"not checked ({self.not_checked})"
+        return "broken" if self.is_broken else "no fatal rule broken"
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """All layers, in the order they were asked."""
+
+    layers: tuple[Layer, ...]
+
+    @property
+    def findings(self) -> list[Finding]:
+        return [one for layer in self.layers for one in layer.findings]
+
+    @property
+    def may_be_sent(self) -> bool:
+        """Every layer that the product brings was checked, and none of all checked is broken."""
+        return not any(layer.is_broken for layer in self.layers) and not any(
+            layer.not_checked for layer in self.layers if layer.name != OFFICIAL_PEPPOL
+        )
+
+
+XSD = "UBL 2.1 schema (XSD)"
+EN16931 = "EN 16931, official rules"
+PEPPOL = "Peppol BIS Billing 3, own checks"
+SWEDISH = "Swedish rules SE-R-001 to SE-R-013, own checks"
+OFFICIAL_PEPPOL = "Peppol's official rule file"

@@ -10,12 +10,17 @@ import pytest
 from infosoc.invoicing.peppol import official, rules, rules_se
 from infosoc.invoicing.peppol.findings import EN16931, OFFICIAL_PEPPOL, PEPPOL, SWEDISH, XSD, Weight
 from infosoc.invoicing.peppol.reading import NotUbl
-from infosoc.invoicing.peppol.validate import RULE_FILE, OtherChecksum, add_rule_file, validate
+from infosoc.invoicing.peppol.validate import RULE_FILE, OtherChecksum, add_rule_file
+from infosoc.invoicing.peppol.validate import validate as validated
 
 
 def sample(name: str = "invoice") -> bytes:
     """An invented invoice that is as it should be."""
     return (Path(__file__).with_name("files") / f"{name}.xml").read_bytes()
+
+
+def validate(content: bytes, rule_folder: Path = Path("nothing-here")):
+    return validated(content, rule_folder=rule_folder)
 
 
 def broken(content: bytes) -> set[str]:
@@ -36,6 +41,7 @@ def test_a_good_file_breaks_no_rule_of_any_layer(name):
     assert [layer.name for layer in verdict.layers if layer.not_checked] == [OFFICIAL_PEPPOL]
 
 
+PROFILE = "<cbc:ProfileID>urn:fdc:peppol.eu:2017:poacc:billing:01:1.0</cbc:ProfileID>"
 SELLERS_NUMBER = '<cbc:CompanyID schemeID="0007">5599999991'
 ACCOUNT = "<cbc:ID>9912346</cbc:ID>"
 
@@ -67,6 +73,10 @@ def test_the_rules_of_plusgiro_are_found_when_they_are_broken(rule, number):
     assert rule in broken(spoiled("<cbc:ID>286534<", f"<cbc:ID>{number}<", by_plusgiro))
 
 
+def test_a_number_too_short_to_be_one_does_not_add_up():
+    assert {"SE-R-004", "SE-R-013"} <= broken(spoiled(SELLERS_NUMBER, '<cbc:CompanyID schemeID="0007">0'))
+
+
 def test_every_swedish_rule_is_written():
     assert sorted(rules_se.RULES) == [f"SE-R-{number:03}" for number in range(1, 14)]
 
@@ -79,7 +89,7 @@ def test_swedish_rules_leave_a_foreign_supplier_alone():
 @pytest.mark.parametrize(
     ("rule", "old", "new"),
     [
-        ("EN16931-R001", f"<cbc:ProfileID>{'urn:fdc:peppol.eu:2017:poacc:billing:01:1.0'}</cbc:ProfileID>", ""),
+        ("EN16931-R001", PROFILE, ""),
         ("EN16931-R002", "<cbc:DocumentCurrencyCode>", "<cbc:Note>a</cbc:Note><cbc:Note>b</cbc:Note>"
          "<cbc:DocumentCurrencyCode>"),
         ("EN16931-R004", "billing:3.0</cbc:CustomizationID>", "billing:2.0</cbc:CustomizationID>"),
@@ -110,6 +120,15 @@ def test_swedish_rules_leave_a_foreign_supplier_alone():
 )  # fmt: skip
 def test_each_general_rule_is_found_when_it_is_broken(rule, old, new):
     assert rule in broken(spoiled(old, new))
+
+
+def test_a_missing_process_is_no_process_of_billing():
+    assert {"EN16931-R001", "EN16931-R007"} <= broken(spoiled(PROFILE, ""))
+
+
+def test_what_is_neither_charge_nor_allowance_changes_no_line():
+    found = broken(spoiled("<cbc:ChargeIndicator>false", "<cbc:ChargeIndicator>0"))
+    assert {"EN16931-R043", "EN16931-R120"} <= found
 
 
 def test_a_reference_or_an_order_number_must_be_there():
@@ -172,8 +191,9 @@ def test_the_official_file_is_used_when_it_has_been_added(tmp_path):
 def test_a_rule_file_that_has_changed_is_not_used(tmp_path):
     add_rule_file(RULES, hashlib.sha256(RULES).hexdigest(), rule_folder=tmp_path)
     (tmp_path / RULE_FILE).write_bytes(RULES.replace(b"Planted", b"Changed"))
-    layer = validate(sample(), rule_folder=tmp_path).layers[-1]
-    assert "checksum" in layer.not_checked
+    verdict = validate(sample(), rule_folder=tmp_path)
+    assert "checksum" in verdict.layers[-1].not_checked
+    assert not verdict.may_be_sent
 
 
 def test_a_rule_file_with_another_checksum_is_not_added(tmp_path):

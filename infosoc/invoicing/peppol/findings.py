@@ -30,6 +30,7 @@ class Layer:
     name: str
     findings: tuple[Finding, ...] = ()
     not_checked: str = ""  # why
+    is_wanted: bool = True  # else nobody has asked for it
 
     @property
     def is_broken(self) -> bool:
@@ -54,10 +55,8 @@ class Verdict:
 
     @property
     def may_be_sent(self) -> bool:
-        """Every layer that the product brings was checked, and none of all checked is broken."""
-        return not any(layer.is_broken for layer in self.layers) and not any(
-            layer.not_checked for layer in self.layers if layer.name != OFFICIAL_PEPPOL
-        )
+        """Every layer that is wanted was checked, and none is broken."""
+        return not any(layer.is_broken or (layer.not_checked and layer.is_wanted) for layer in self.layers)
 
 
 XSD = "UBL 2.1 schema (XSD)"

@@ -47,7 +47,7 @@ def check_en16931(root: etree._Element) -> Layer:
 def check_rule_file(root: etree._Element, path: Path, checksum: str) -> Layer:
     """The rule file that an administrator has added, when it is still the one it was."""
     if not path.is_file():
-        return Layer(OFFICIAL_PEPPOL, not_checked="none has been added")
+        return Layer(OFFICIAL_PEPPOL, not_checked="none has been added", is_wanted=False)
     if hashlib.sha256(path.read_bytes()).hexdigest() != checksum:
         return Layer(OFFICIAL_PEPPOL, not_checked="the file is not the one that was added: its checksum differs")
     return _run(OFFICIAL_PEPPOL, path, root)

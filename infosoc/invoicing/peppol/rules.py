@@ -19,6 +19,7 @@ from infosoc.invoicing.peppol.reading import all_of, said
 
 Where = Iterator[etree._Element]
 SLACK = Decimal("0.02")
+_SIGNS = {"true": 1, "false": -1}  # of a charge and an allowance; anything else is neither (R043)
 _BUYER, _SELLER = "cac:AccountingCustomerParty/cac:Party", "cac:AccountingSupplierParty/cac:Party"
 _LINES = "cac:InvoiceLine | cac:CreditNoteLine"
 _ALLOWANCES = f"cac:AllowanceCharge | ({_LINES})/cac:AllowanceCharge"
@@ -104,7 +105,7 @@ def _line_adds_up(line: etree._Element) -> bool:
     extra = Decimal(0)
     for one in all_of(line, "cac:AllowanceCharge"):
         sum_ = _number(said(one, "cbc:Amount")) or Decimal(0)
-        extra += sum_ if said(one, "cbc:ChargeIndicator") == "true" else -sum_
+        extra += sum_ * _SIGNS.get(said(one, "cbc:ChargeIndicator"), 0)
     return abs(units * price / (per or 1) + extra - net) <= SLACK
 
 
@@ -175,7 +176,7 @@ _DOCUMENT: dict[str, tuple[str, Callable[[etree._Element], Where]]] = {
     "R005": ("The currency of VAT is another than the invoice's where it is named.",
              _unless("cbc:TaxCurrencyCode", lambda one: _text(one) != said(one, "../cbc:DocumentCurrencyCode"))),
     "R007": ("ProfileID is that of billing.",
-             _unless("cbc:ProfileID", lambda one: _text(one) == names.PROFILE)),
+             _root(lambda root: said(root, "cbc:ProfileID") == names.PROFILE)),
     "R008": ("No element is empty.", _there("//*[not(*) and not(normalize-space())]")),
     "R010": ("The buyer has an e-invoice address.", _missing(_BUYER, "cbc:EndpointID")),
     "R020": ("The seller has an e-invoice address.", _missing(_SELLER, "cbc:EndpointID")),

@@ -101,7 +101,7 @@ def _is_number(text: str) -> bool:
 
 
 def _adds_up(text: str) -> bool:
-    return _is_number(text) and luhn.is_valid(text)
+    return _is_number(text) and len(text) == 10 and luhn.is_valid(text)
 
 
 _FATAL, _WARNING = Weight.FATAL, Weight.WARNING

@@ -6,7 +6,7 @@ import hashlib
 from pathlib import Path
 
 from infosoc.invoicing.peppol import official, rules, rules_se
-from infosoc.invoicing.peppol.findings import OFFICIAL_PEPPOL, PEPPOL, SWEDISH, Layer, Verdict
+from infosoc.invoicing.peppol.findings import PEPPOL, SWEDISH, Layer, Verdict
 from infosoc.invoicing.peppol.reading import read
 from infosoc.kernel.errors import Refused
 from infosoc.kernel.words import N_
@@ -18,7 +18,7 @@ class OtherChecksum(Refused):
     message = N_("The rule file is not the one you mean: its SHA-256 is %(found)s.")
 
 
-def validate(content: bytes, *, rule_folder: Path | None = None) -> Verdict:
+def validate(content: bytes, *, rule_folder: Path) -> Verdict:
     """All layers, whichever breaks: who mends a file wants to see everything at once. Raises `NotUbl`."""
     root = read(content)
     return Verdict(
@@ -27,9 +27,7 @@ def validate(content: bytes, *, rule_folder: Path | None = None) -> Verdict:
             official.check_en16931(root),
             Layer(PEPPOL, tuple(rules.check(root))),
             Layer(SWEDISH, tuple(rules_se.check(root))),
-            official.check_rule_file(root, rule_folder / RULE_FILE, _pinned(rule_folder))
-            if rule_folder
-            else Layer(OFFICIAL_PEPPOL, not_checked="none has been added"),
+            official.check_rule_file(root, rule_folder / RULE_FILE, _pinned(rule_folder)),
         )
     )
 

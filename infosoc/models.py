@@ -10,6 +10,7 @@ import infosoc.crm.models.lists
 import infosoc.crm.models.log
 import infosoc.db.search
 import infosoc.jobs.models
+import infosoc.ledger.models
 import infosoc.mailings.models
 import infosoc.outbox.models
 import infosoc.privacy.models

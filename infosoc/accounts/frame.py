@@ -22,6 +22,11 @@ LINKS = {
     "log": ("contact_log.pick", Permission.CRM_WRITE),
 }
 MOST_KEPT = 1000
+# Which part of the product the first word of a right belongs to: where a tenant does not use it, it is not in the menu.
+MODULES = {
+    "crm": Flag.MODULE_CRM, "ledger": Flag.MODULE_FINANCE, "subscriptions": Flag.MODULE_FINANCE,
+    "invoicing": Flag.MODULE_FINANCE, "payments": Flag.MODULE_FINANCE, "reminders": Flag.MODULE_FINANCE,
+}  # fmt: skip
 PLACES = {"my_day": "my_day", "companies": "companies", "contacts": "companies", "search": "search"}
 
 
@@ -53,17 +58,21 @@ def key() -> tuple[Any, ...]:
     tenant: TenantFacts = g.get("tenant") or g.frame_tenant
     others = tuple((one.slug, one.name, one.brand) for one in standing.own_tenants)
     return (
-        tenant.slug, tenant.name, tenant.brand, tenant.is_on(Flag.MODULE_CRM), others, standing.rights[tenant.id],
-        str(get_locale() or "sv"),
-        request.endpoint, user.public_id, user.name, user.email, user.theme, user.density, user.shortcuts,
-        user.sidebar_folded,
+        tenant.slug, tenant.name, tenant.brand, _modules(tenant), others, standing.rights[tenant.id],
+        str(get_locale() or "sv"), request.endpoint, user.public_id, user.name, user.email, user.theme, user.density,
+        user.shortcuts, user.sidebar_folded,
     )  # fmt: skip
+
+
+def _modules(tenant: TenantFacts) -> tuple[Flag, ...]:
+    """The parts of the product that the tenant uses."""
+    return tuple(flag for flag in (Flag.MODULE_CRM, Flag.MODULE_FINANCE) if tenant.is_on(flag))
 
 
 def _places(rights: frozenset[Permission], tenant: TenantFacts, locale: str) -> dict[str, Any]:
     """The menus and links: the same for everybody with these rights on this page, so they are made once a process."""
     kept: dict[Any, dict[str, Any]] = current_app.extensions["frame"]
-    key = (tenant.slug, rights, tenant.is_on(Flag.MODULE_CRM), locale, request.endpoint)
+    key = (tenant.slug, rights, _modules(tenant), locale, request.endpoint)
     if key not in kept:
         if len(kept) >= MOST_KEPT:
             kept.clear()
@@ -87,8 +96,8 @@ def _groups(menu: Navigation, rights: frozenset[Permission], tenant: TenantFacts
 
 def is_shown(entry: Entry, rights: frozenset[Permission], tenant: TenantFacts) -> bool:
     """Whether a place is in the menu: the person may go there, and the tenant uses that part of the product."""
-    unused = entry.permission.startswith("crm.") and not tenant.is_on(Flag.MODULE_CRM)
-    return entry.permission in rights and not unused
+    module = MODULES.get(entry.permission.partition(".")[0])
+    return entry.permission in rights and (module is None or tenant.is_on(module))
 
 
 def _link(entry: Entry, tenant: TenantFacts) -> dict[str, Any]:

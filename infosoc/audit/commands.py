@@ -102,6 +102,15 @@ def record_bulk(session: Session, deeds: list[Deed], *, by: int | None) -> None:
     bulk.add(session, AuditValue, ("event_id", "field", "before", "after", "salt"), values)
 
 
+def take_turn(session: Session) -> None:
+    """Lock the end of the tenant's chain before anything else is locked.
+
+    For deeds that lock rows of their own and then write the log: all who take their turn here first wait in one line,
+    and never for each other crosswise.
+    """
+    _locked_end(session)
+
+
 def _locked_end(session: Session) -> tuple[int, int, bytes]:
     """The end of the chain, locked: its row's id, the last number and digest."""
     ends = prepared.rows(session, "audit head", _end_query)

@@ -39,6 +39,9 @@ DEEDS = {
     N_("mailing opened for changes"), N_("mailing written"), N_("picture added"), N_("recipients fixed"),
     N_("mailing cancelled"), N_("mailing ended"), N_("mailing held back"), N_("mailing paused"), N_("mailing resumed"),
     N_("mailing started"), N_("mailing stopped"), N_("uncertain letters settled"),
+    N_("account added"), N_("account changed"), N_("account closed"), N_("account opened"), N_("account removed"),
+    N_("fiscal year added"), N_("opening balances set"), N_("period locked"), N_("period unlocked"),
+    N_("voucher posted"), N_("voucher turned back"),
 }  # fmt: skip
 
 SUBJECTS = {
@@ -65,6 +68,9 @@ SUBJECTS = {
     "incident": N_("Incident"),
     "processing": N_("Line of the register of processing"),
     "balancing_test": N_("Balancing test"),
+    "account": N_("Ledger account"),
+    "fiscal_year": N_("Fiscal year"),
+    "voucher": N_("Voucher"),
 }
 
 FIELDS = {
@@ -77,6 +83,7 @@ FIELDS = {
     "share_product_status": N_("Show whether a company is our customer"),
     "joint_unsubscribe": N_("Offer one unsubscription for both companies"),
     "module_crm": N_("Use the customer register"),
+    "module_finance": N_("Use subscriptions, invoicing and bookkeeping"),
 }
 
 
@@ -88,6 +95,7 @@ VALUES: dict[str, dict[str, str]] = {
     "share_product_status": _ON_OFF,
     "joint_unsubscribe": _ON_OFF,
     "module_crm": _ON_OFF,
+    "module_finance": _ON_OFF,
 }
 
 

@@ -13,6 +13,7 @@ MANY, SOME = 1_000_000, 50
 SMALL_TABLES = {
     "tenant", "membership", "user_account", "tag", "line_of_business", "custom_field", "saved_view", "list_columns",
     "register_count", "activity_count", "audit_head", "mail_pause", "schedule_mark", "worker_beat", "import_mapping",
+    "fiscal_year", "number_series", "ledger_account", "opening_balance",
 }  # fmt: skip
 # How many different values a column has in a large table; other columns: a few rows a value. A tenant may have nearly
 # all rows, and what is in the trash or done is not what is asked for.
@@ -21,6 +22,7 @@ FEW_VALUES = {
     "kind": 4, "subject_kind": 5, "result": 4, "owner_id": 10, "by_id": 10, "actor_id": 10, "assignee_id": 10,
     "created_by": 10, "done_by": 10, "line_id": 20, "batch_id": 20, "municipality": 290, "due_on": 365,
     "next_follow_up_on": 365, "company_status": 4, "company_owner_id": 10, "marketing": 2,
+    "fiscal_year_id": 10, "series": 8, "account": 300, "voucher_on": 2_000,
 }  # fmt: skip
 ROWS_A_VALUE = 4
 

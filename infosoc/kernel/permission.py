@@ -31,4 +31,7 @@ class Permission(StrEnum):
     PRIVACY_REGISTER = "privacy.register"  # write down what somebody asks for
     PRIVACY_READ = "privacy.read"
     PRIVACY_WRITE = "privacy.write"
+    LEDGER_READ = "ledger.read"
+    LEDGER_POST = "ledger.post"  # vouchers by hand, and corrections
+    LEDGER_SET_UP = "ledger.set-up"  # chart, years, opening balances, locks
     MEMBER = "member"

@@ -19,6 +19,7 @@ class Flag(StrEnum):
     SHARE_PRODUCT_STATUS = "share_product_status"
     JOINT_UNSUBSCRIBE = "joint_unsubscribe"
     MODULE_CRM = "module_crm"
+    MODULE_FINANCE = "module_finance"
 
 
 FLAG_LABELS = {
@@ -27,6 +28,7 @@ FLAG_LABELS = {
     Flag.SHARE_PRODUCT_STATUS: N_("Show whether a company is our customer"),
     Flag.JOINT_UNSUBSCRIBE: N_("Offer one unsubscription for both companies"),
     Flag.MODULE_CRM: N_("Use the customer register"),
+    Flag.MODULE_FINANCE: N_("Use subscriptions, invoicing and bookkeeping"),
 }
 
 # In plain words for the settings page: what the others see while it is on, and what they never see by it.
@@ -50,6 +52,10 @@ FLAG_EXPLANATIONS = {
     ),
     Flag.MODULE_CRM: N_(
         "Companies, contact persons, contact log and My day are in the menu. Off: they are hidden, nothing is removed."
+    ),
+    Flag.MODULE_FINANCE: N_(
+        "Subscriptions, invoices and bookkeeping are in the menu; a chart of accounts is laid out the first time. Off: "
+        "they are hidden, nothing is removed."
     ),
 }
 

@@ -136,6 +136,7 @@ SUBJECT_TABLES = {
     "member": "user_account", "user": "user_account", "mailing": "mailing", "mailing_list": "mailing_list",
     "mailing_image": "mailing_image", "case": "privacy_case", "incident": "incident",
     "processing": "processing_activity", "balancing_test": "balancing_test",
+    "account": "ledger_account", "fiscal_year": "fiscal_year", "voucher": "voucher",
 }  # fmt: skip
 # What merges and imports keep the ids of, to be taken back; besides what a merge moves.
 IN_IMAGES = {"company_relation", "address", "contact_point", "post"}

@@ -1,0 +1,1 @@
+"""What is done in the bookkeeping, one subject a file."""

@@ -1,0 +1,176 @@
+"""Posting: the one way into the bookkeeping, for people and for every other part of the product."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from infosoc.audit import commands as audit
+from infosoc.db import bulk
+from infosoc.kernel.errors import Refused
+from infosoc.kernel.public_id import new_public_id
+from infosoc.kernel.text import clean, fold
+from infosoc.kernel.words import N_
+from infosoc.ledger import rules
+from infosoc.ledger.commands.numbers import VOUCHERS, take_numbers
+from infosoc.ledger.models import Account, FiscalYear, Voucher, VoucherLine
+from infosoc.ledger.rules import NewVoucher
+
+LINE_COLUMNS = (
+    "voucher_id", "position", "account", "amount_ore", "vat_code", "vat_on", "voucher_on", "text", "objects",
+)  # fmt: skip
+
+
+class SourceUsed(Refused):
+    message = N_("%(source)s has been posted already, as %(name)s, and differently. Correct that voucher instead.")
+
+
+class NoSuchYear(Refused):
+    message = N_("There is no fiscal year on the books for %(day)s.")
+
+
+class PeriodLocked(Refused):
+    message = N_("The period is locked through %(day)s. Choose a later day, or have it unlocked.")
+
+
+class NoSuchAccount(Refused):
+    message = N_("There is no account %(number)s in the chart.")
+
+
+class AccountClosed(Refused):
+    message = N_("Account %(number)s is closed. Choose another one, or open it again in the chart.")
+
+
+def post(session: Session, voucher: NewVoucher, *, by: int | None, now: datetime) -> Voucher:
+    """Post one voucher: balanced, numbered, final. The same source again gives the first one, or refuses another."""
+    return post_many(session, [voucher], by=by, now=now)[0]
+
+
+def post_many(session: Session, vouchers: Sequence[NewVoucher], *, by: int | None, now: datetime) -> list[Voucher]:
+    """Post many in one go, numbered in the order given; those whose source is there already come back as they are."""
+    for voucher in vouchers:
+        rules.check_voucher(voucher)
+    audit.take_turn(session)  # nobody else of the tenant posts until this commits
+    there = _posted(session, [voucher.source for voucher in vouchers])
+    accounts = _accounts(session, vouchers)
+    new: list[tuple[NewVoucher, list[str], bytes]] = []
+    coming: dict[str, bytes] = {}
+    for voucher in vouchers:
+        codes = _codes(voucher, accounts)
+        digest = rules.fingerprint(voucher, codes)
+        known = there[voucher.source].fingerprint if voucher.source in there else coming.get(voucher.source)
+        if known is None:
+            _check_accounts(voucher, accounts)
+            new.append((voucher, codes, digest))
+            coming[voucher.source] = digest
+        elif known != digest:
+            name = there[voucher.source].name if voucher.source in there else "?"
+            raise SourceUsed(source=voucher.source, name=name)
+    there |= _write(session, new, by=by, now=now)
+    return [there[voucher.source] for voucher in vouchers]
+
+
+def _posted(session: Session, sources: list[str]) -> dict[str, Voucher]:
+    return {one.source: one for one in session.scalars(select(Voucher).where(Voucher.source.in_(sources)))}
+
+
+def _accounts(session: Session, vouchers: Sequence[NewVoucher]) -> dict[int, Account]:
+    numbers = {line.account for voucher in vouchers for line in voucher.lines}
+    found = {one.number: one for one in session.scalars(select(Account).where(Account.number.in_(numbers)))}
+    missing = sorted(numbers - found.keys())
+    if missing:
+        raise NoSuchAccount(number=missing[0])
+    return found
+
+
+def _codes(voucher: NewVoucher, accounts: dict[int, Account]) -> list[str]:
+    """The VAT code of each line: its own, or the account's."""
+    return [
+        accounts[line.account].vat_code if line.vat_code is None else rules.check_vat_code(line.vat_code)
+        for line in voucher.lines
+    ]
+
+
+def _check_accounts(voucher: NewVoucher, accounts: dict[int, Account]) -> None:
+    """A closed account takes nothing new, but what is on it can be turned back."""
+    for line in voucher.lines:
+        if accounts[line.account].closed_at is not None and voucher.reverses_id is None:
+            raise AccountClosed(number=line.account)
+
+
+def _write(
+    session: Session, new: list[tuple[NewVoucher, list[str], bytes]], *, by: int | None, now: datetime
+) -> dict[str, Voucher]:
+    """Number them and write them down: the lines first, for the database looks at all of it when the voucher comes."""
+    years = _years(session, [voucher.voucher_on for voucher, _, _ in new])
+    numbers = _numbers(session, [(voucher, years[voucher.voucher_on]) for voucher, _, _ in new])
+    ids = bulk.new_ids(session, Voucher, len(new))
+    _write_lines(session, [(at, voucher, codes) for at, (voucher, codes, _) in zip(ids, new, strict=True)])
+    made: dict[str, Voucher] = {}
+    for at, number, (voucher, _, digest) in zip(ids, numbers, new, strict=True):
+        made[voucher.source] = Voucher(
+            id=at, public_id=new_public_id(), fiscal_year_id=years[voucher.voucher_on].id, series=voucher.series,
+            number=number, voucher_on=voucher.voucher_on, event_on=voucher.event_on or voucher.voucher_on,
+            text=_short(voucher.text), text_folded=_folded(voucher), counterparty=_short(voucher.counterparty),
+            documents=_short(voucher.documents), amount_ore=rules.turnover(voucher.lines), source=voucher.source,
+            rule=voucher.rule[: rules.LONGEST_RULE], fingerprint=digest, reverses_id=voucher.reverses_id,
+            replaces_id=voucher.replaces_id, registered_at=now, registered_by=by,
+        )  # fmt: skip
+    session.add_all(made.values())
+    session.flush()
+    audit.record_bulk(session, [("voucher posted", "voucher", one.id, []) for one in made.values()], by=by)
+    return made
+
+
+def _write_lines(session: Session, vouchers: list[tuple[int, NewVoucher, list[str]]]) -> None:
+    rows = [
+        (at, place, line.account, line.amount_ore, code, line.vat_on or voucher.voucher_on, voucher.voucher_on,
+         _short(line.text), dict(line.objects))
+        for at, voucher, codes in vouchers
+        for place, (line, code) in enumerate(zip(voucher.lines, codes, strict=True), 1)
+    ]  # fmt: skip
+    bulk.add(session, VoucherLine, LINE_COLUMNS, rows)
+
+
+def _years(session: Session, days: list[date]) -> dict[date, FiscalYear]:
+    """The open year of each day."""
+    if not days:
+        return {}
+    known = list(
+        session.scalars(select(FiscalYear).where(FiscalYear.starts_on <= max(days), FiscalYear.ends_on >= min(days)))
+    )
+    return {day: open_year(known, day) for day in days}
+
+
+def open_year(known: Sequence[FiscalYear], day: date) -> FiscalYear:
+    """The year that a day is in, when it is not locked there."""
+    year = next((one for one in known if one.starts_on <= day <= one.ends_on), None)
+    if year is None:
+        raise NoSuchYear(field="voucher_on", day=day.isoformat())
+    if year.locked_through is not None and day <= year.locked_through:
+        raise PeriodLocked(field="voucher_on", day=year.locked_through.isoformat())
+    return year
+
+
+def _numbers(session: Session, wanted: list[tuple[NewVoucher, FiscalYear]]) -> list[int]:
+    """A number for each, in order; the counters are locked in one order, whatever that of the vouchers."""
+    counts: dict[tuple[int, str], int] = {}
+    for voucher, year in wanted:
+        counts[year.id, voucher.series] = counts.get((year.id, voucher.series), 0) + 1
+    given = {
+        (year_id, series): iter(take_numbers(session, VOUCHERS, series, count, fiscal_year_id=year_id))
+        for (year_id, series), count in sorted(counts.items())
+    }
+    return [next(given[year.id, voucher.series]) for voucher, year in wanted]
+
+
+def _short(text: str) -> str:
+    return clean(text)[: rules.LONGEST_TEXT]
+
+
+def _folded(voucher: NewVoucher) -> str:
+    """What the list is searched by: text and counterparty, without case and accents."""
+    return fold(f"{_short(voucher.text)} {_short(voucher.counterparty)}")[:400]

@@ -110,9 +110,10 @@ def _register_blueprints(app: Flask) -> None:
     from infosoc.accounts.views import register as accounts
     from infosoc.crm.views import register as crm
     from infosoc.jobs.views import register as jobs
+    from infosoc.ledger.views import register as ledger
     from infosoc.mailings.views import register as mailings
     from infosoc.outbox.views import register as outbox
     from infosoc.privacy.views import register as privacy
 
-    for register in (accounts, crm, mailings, outbox, jobs, privacy):
+    for register in (accounts, crm, ledger, mailings, outbox, jobs, privacy):
         register(app)

@@ -9,14 +9,14 @@ from flask import Flask
 from flask_babel import format_date, format_number, get_locale
 from markupsafe import Markup, escape
 
-from infosoc.kernel import clock, identity, phone
+from infosoc.kernel import clock, identity, money, phone
 from infosoc.web.words import gettext
 
 
 def init_app(app: Flask) -> None:
     app.jinja_env.filters.update(
         t=translate, datum=day, day_long=day_long, day_near=day_near, clock_time=clock_time, moment=moment, iso=iso,
-        antal=number, orgnr=org_number, masked_orgnr=identity.mask_org_number, telefon=phone.display, lines=lines,
+        antal=number, kr=kronor, orgnr=org_number, masked_orgnr=identity.mask_org_number, telefon=phone.display, lines=lines,
         tel_uri=tel_uri, epost=email,
     )  # fmt: skip
 
@@ -65,6 +65,11 @@ def iso(value: date | datetime | None) -> str:
 
 def number(value: int | None) -> str:
     return "" if value is None else format_number(value)
+
+
+def kronor(amount_ore: int | None) -> str:
+    """An amount in öre as kronor with two decimals."""
+    return "" if amount_ore is None else money.print_ore(amount_ore, locale=locale_name())
 
 
 def org_number(value: str | None) -> str:

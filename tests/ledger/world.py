@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from infosoc.accounts.models import User
 from infosoc.accounts.roles import Role
+from infosoc.db.base import Base
 from infosoc.db.session import transaction
 from infosoc.db.tenancy import tenant_scope
 from infosoc.ledger.commands import chart, years
@@ -47,16 +48,23 @@ def books_of(app, slug: str = "infosoc", role: Role = Role.ACCOUNTANT) -> User:
         return user
 
 
-def voucher(source: str = "test:1", *, on: date = date(2026, 3, 5), series: str = "A", ore: int = 12_500, **more: Any) -> NewVoucher:
+def voucher(
+    source: str = "test:1", *, on: date = date(2026, 3, 5), series: str = "A", ore: int = 12_500, **more: Any
+) -> NewVoucher:
     """A cash purchase of so much, unless lines are given."""
     lines = more.pop("lines", None) or [NewLine(5410, ore), NewLine(1930, -ore)]
     return NewVoucher(series, on, more.pop("text", "Pärmar"), lines, source, **more)
 
 
 def within(session, do: Callable[..., Any], *args: Any, slug: str = "infosoc", **kwargs: Any) -> Any:
-    """Do it in one transaction of the tenant."""
+    """Do it in one transaction of the tenant; a row that comes of it is let go of, to be looked at anywhere."""
     with transaction() as writing, tenant_scope(scope_named(writing, slug)):
-        return do(writing, *args, **kwargs)
+        made = do(writing, *args, **kwargs)
+        writing.flush()
+    for row in made if isinstance(made, list) else [made]:
+        if isinstance(row, Base) and row in session:
+            session.expunge(row)
+    return made
 
 
 def posted(session, new: NewVoucher, by: int | None = None, slug: str = "infosoc") -> Voucher:

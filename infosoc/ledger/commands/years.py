@@ -110,11 +110,7 @@ def set_opening_balances(session: Session, public_id: str, amounts: Mapping[int,
         raise YearLocked(day=year.locked_through.isoformat())
     amounts = {number: amount for number, amount in amounts.items() if amount}
     _check_opening(session, amounts)
-    before = dict(
-        session.execute(
-            select(OpeningBalance.account, OpeningBalance.amount_ore).where(OpeningBalance.fiscal_year_id == year.id)
-        ).tuples()
-    )
+    before = _opening(session, year)
     if before == amounts:
         return year
     session.execute(delete(OpeningBalance).where(OpeningBalance.fiscal_year_id == year.id))
@@ -143,18 +139,14 @@ def closing_balances(session: Session, year: FiscalYear) -> dict[int, int]:
     )
     if before is None:
         raise NoYearBefore
-    amounts: dict[int, int] = dict(
-        session.execute(
-            select(OpeningBalance.account, OpeningBalance.amount_ore).where(OpeningBalance.fiscal_year_id == before.id)
-        ).tuples()
-    )
+    amounts = _opening(session, before)
     moved = session.execute(
         select(AccountMonth.account, Account.kind, func.sum(AccountMonth.debit_ore - AccountMonth.credit_ore))
         .join(Account, Account.number == AccountMonth.account)
         .where(AccountMonth.fiscal_year_id == before.id)
         .group_by(AccountMonth.account, Account.kind)
     )
-    for number, kind, amount in moved.tuples():
+    for number, kind, amount in moved:
         account = number if kind in BALANCE_KINDS else RESULT_ACCOUNT
         amounts[account] = amounts.get(account, 0) + int(amount)
     return amounts
@@ -167,8 +159,14 @@ def year_at(session: Session, public_id: str) -> FiscalYear:
     return found
 
 
+def _opening(session: Session, year: FiscalYear) -> dict[int, int]:
+    rows = session.scalars(select(OpeningBalance).where(OpeningBalance.fiscal_year_id == year.id))
+    return {row.account: row.amount_ore for row in rows}
+
+
 def _check_opening(session: Session, amounts: Mapping[int, int]) -> None:
-    known = dict(session.execute(select(Account.number, Account.kind).where(Account.number.in_(amounts))).tuples())
+    rows = session.execute(select(Account.number, Account.kind).where(Account.number.in_(amounts)))
+    known = {number: kind for number, kind in rows}  # noqa: C416 - a result is no mapping
     for number in amounts:
         if number not in known:
             raise NoSuchAccount(number=number)

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from infosoc.accounts.models import Membership, User
 from infosoc.accounts.roles import Role
 from infosoc.db.tenancy import every_tenant, tenant_scope
-from infosoc.demo import register, words
+from infosoc.demo import books, register, words
 from infosoc.kernel.errors import Refused
 from infosoc.kernel.text import fold
 from infosoc.kernel.words import N_
@@ -37,7 +37,8 @@ STAFF = (
     ("rattsdata", "Eva Holm", "eva@rattsdata.example", (Role.SELLER,)),
     ("rattsdata", "Karin Ek", "karin@infosoc.example", (Role.READER,)),
 )
-SHOWN = (Flag.SHARE_REGISTER, Flag.SHARE_PRODUCT_STATUS, Flag.JOINT_UNSUBSCRIBE)
+KEEPS_BOOKS = {"infosoc": "rolf@redovisning.example", "rattsdata": "petter@rattsdata.example"}
+SHOWN = (Flag.SHARE_REGISTER, Flag.SHARE_PRODUCT_STATUS, Flag.JOINT_UNSUBSCRIBE, Flag.MODULE_FINANCE)
 
 
 class NotEmpty(Refused):
@@ -68,6 +69,7 @@ def load(session: Session, hash_password: Callable[[str], str], *, now: datetime
         for flag in SHOWN:
             tenancy.set_flag(session, tenant_id, flag, True)
     _registers(session, tenants, staff, now=now)
+    _books(session, tenants, now=now)
     return [
         Login(tenant, name, email, tuple(role.value for role in roles)) for tenant, name, email, roles in STAFF
     ], password
@@ -93,6 +95,14 @@ def _staff(session: Session, tenants: dict[str, int], password_hash: str, *, now
         if Role.SELLER in roles:
             sellers[slug].append(users[email].id)
     return sellers
+
+
+def _books(session: Session, tenants: dict[str, int], *, now: datetime) -> None:
+    """Both companies keep books; in infosoc an accountant from outside does."""
+    for slug, email in KEEPS_BOOKS.items():
+        keeper = session.scalars(select(User.id).where(User.email == email)).one()
+        with tenant_scope(scope_numbered(session, tenants[slug])):
+            books.write(session, by=keeper, now=now)
 
 
 def _registers(session: Session, tenants: dict[str, int], staff: dict[str, list[int]], *, now: datetime) -> None:

@@ -15,6 +15,7 @@ _MAILINGS = N_("To send news, and to know who does not want them")
 _RIGHTS = N_("To answer what people ask for by law, and to be able to show it")
 _SAFETY = N_("To see who has changed what, and to take it back")
 _STAFF = N_("To let the staff sign in")
+_BOOKS = N_("To keep books as the bookkeeping act asks")
 
 _WHILE_HELD = N_("As long as the person is in the register")
 _TRASH = N_("30 days")
@@ -22,6 +23,7 @@ _TWO_YEARS = N_("24 months")
 _YEAR = N_("12 months")
 _STANDING = N_("As long as the objection stands")
 _EMPLOYED = N_("As long as the person has an account")
+_BOOKS_KEPT = N_("Seven years after the end of the calendar year in which the fiscal year ended")
 
 _INTEREST, _OBLIGATION, _CONTRACT = Ground.INTEREST, Ground.OBLIGATION, Ground.CONTRACT
 
@@ -153,6 +155,27 @@ _ALL = (
         proof="kind is_joint channel address_short agent made_at lifted_at lifted_by", hashes="digest",
         staff="made_by", nothing="tenant_id id list_id mailing_id public_id",
     ),
+    # ---- the books: final by law (BFL 5:5, 7:2), so nothing is taken out of them -------------------------------------
+    table(
+        "voucher", N_("Vouchers that name the person"), purpose=_BOOKS, ground=_OBLIGATION, kept=_BOOKS_KEPT,
+        text_proof="text text_folded counterparty documents", staff="registered_by",
+        nothing="tenant_id id fiscal_year_id series number voucher_on event_on amount_ore source rule fingerprint "
+        "reverses_id replaces_id registered_at public_id",
+    ),
+    table(
+        "voucher_line", N_("Lines of vouchers that name the person"), purpose=_BOOKS, ground=_OBLIGATION,
+        kept=_BOOKS_KEPT, text_proof="text",
+        nothing="tenant_id id voucher_id position account amount_ore vat_code vat_on voucher_on objects",
+    ),
+    table(
+        "ledger_account", N_("Accounts that name the person"), purpose=_BOOKS, ground=_OBLIGATION, kept=_BOOKS_KEPT,
+        text_proof="name_sv name_en",
+        nothing="tenant_id id number kind vat_code sru closed_at version created_at public_id",
+    ),
+    table("fiscal_year", nothing="tenant_id id starts_on ends_on locked_through version created_at public_id"),
+    table("number_series", nothing="tenant_id id kind series fiscal_year_id last_number"),
+    table("account_month", nothing="tenant_id id fiscal_year_id account month debit_ore credit_ore"),
+    table("opening_balance", nothing="tenant_id id fiscal_year_id account amount_ore"),
     # ---- what people ask for ----------------------------------------------------------------------------------------
     table(
         "privacy_case", N_("What the person has asked for"), purpose=_RIGHTS, ground=_OBLIGATION, kept=_TWO_YEARS,

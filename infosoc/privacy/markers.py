@@ -20,6 +20,9 @@ from infosoc.accounts.models import Membership, User
 from infosoc.db.base import Base, UtcInstant
 from infosoc.db.tenancy import Joint, TenantScoped, current_scope, every_tenant
 from infosoc.kernel.public_id import new_public_id
+from infosoc.ledger.commands.posting import post
+from infosoc.ledger.models import Account, FiscalYear, Voucher, VoucherLine
+from infosoc.ledger.rules import NewLine, NewVoucher
 from infosoc.privacy.classes import Holds
 from infosoc.privacy.columns import OF_STAFF, TABLES, told
 from infosoc.privacy.queries import places
@@ -53,6 +56,8 @@ _FIXED: dict[str, Any] = {
     "erasure.channel": "page", "processing_activity.role": "controller",
     "user_account.email": ADDRESS, "user_account.language": "sv", "user_account.theme": "auto",
     "membership.roles": ["seller"],
+    "ledger_account.number": 9990, "ledger_account.kind": "K", "ledger_account.vat_code": "N",
+    "ledger_account.closed_at": None,
     "custom_field.kind": "text", "custom_field.key": "zqfield", "mailing_list.slug": "zqlist",
 }  # fmt: skip
 
@@ -70,7 +75,10 @@ def fill(session: Session, *, with_account: bool = True) -> Marked:
     """Make the person in the tenant of the scope, with a row in every table that may hold something of them."""
     filler = _Filler(session, with_account=with_account)
     with every_tenant("a scratch copy gets a marked person"):
-        made = filler.fill()
+        filler.fill()
+    filler.book()
+    with every_tenant("a scratch copy gets a marked person"):
+        made = filler.marked()
     session.flush()
     return made
 
@@ -83,11 +91,31 @@ class _Filler:
         self.skipped = frozenset() if with_account else OF_STAFF
         self.staff_id = 0
 
-    def fill(self) -> Marked:
+    def fill(self) -> None:
         self.staff_id = self._staff()
         for table in self._tables():
             self.rows[table] = self._row(table)
         self._phone()
+
+    def book(self) -> None:
+        """Vouchers are made the one way there is: posted, on an account of the person's, in a year of long ago."""
+        year = FiscalYear(starts_on=date(1981, 1, 1), ends_on=date(1981, 12, 31), created_at=_FIRST_INSTANT)
+        other = Account(number=9991, name_sv="Motkonto", kind="K", created_at=_FIRST_INSTANT)
+        self.session.add_all([year, other])
+        self.session.flush()
+        said = {
+            name: self._value("voucher", Voucher.__table__.c[name]) for name in ("text", "counterparty", "documents")
+        }
+        text = self._value("voucher_line", VoucherLine.__table__.c.text)
+        lines = [NewLine(9990, 100, text=text), NewLine(9991, -100)]
+        new = NewVoucher("A", _FIRST_DAY, lines=lines, source=_SIGNS.format(number=next(self.numbers)), **said)
+        made = post(self.session, new, by=self.staff_id, now=_FIRST_INSTANT)
+        line = select(VoucherLine.id).where(VoucherLine.voucher_id == made.id, VoucherLine.position == 1)
+        self.rows["voucher"] = {"id": made.id}
+        self.rows["voucher_line"] = {"id": self.session.scalars(line).one()}
+
+    def marked(self) -> Marked:
+        """The person and what the columns hold by now."""
         made = Marked(self.rows["contact"]["id"], {name: row["id"] for name, row in self.rows.items()})
         for one in told():
             if one.name not in self.skipped:
@@ -106,7 +134,7 @@ class _Filler:
         """What extracts read, and what these rows need, in the order their keys ask for."""
         first = ("company", "contact")
         yield from first
-        wanted = {one.name for one in told()} - self.skipped - set(first)
+        wanted = {one.name for one in told()} - self.skipped - set(first) - {"voucher", "voucher_line"}
         yield from (table.name for table in Base.metadata.sorted_tables if table.name in wanted)
 
     def _row(self, table: str) -> dict[str, Any]:

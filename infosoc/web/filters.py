@@ -16,8 +16,8 @@ from infosoc.web.words import gettext
 def init_app(app: Flask) -> None:
     app.jinja_env.filters.update(
         t=translate, datum=day, day_long=day_long, day_near=day_near, clock_time=clock_time, moment=moment, iso=iso,
-        antal=number, kr=kronor, orgnr=org_number, masked_orgnr=identity.mask_org_number, telefon=phone.display, lines=lines,
-        tel_uri=tel_uri, epost=email,
+        antal=number, kr=kronor, orgnr=org_number, masked_orgnr=identity.mask_org_number, telefon=phone.display,
+        lines=lines, tel_uri=tel_uri, epost=email,
     )  # fmt: skip
 
 

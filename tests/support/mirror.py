@@ -90,6 +90,22 @@ FIXED: dict[str, Any] = {
     "job.args": {},
     "membership.roles": ["seller"],
     "membership.calendar_digest": None,
+    "ledger_account.number": 1930,
+    "ledger_account.kind": "T",
+    "ledger_account.vat_code": "N",
+    "fiscal_year.starts_on": date(2026, 1, 1),
+    "fiscal_year.ends_on": date(2026, 12, 31),
+    "fiscal_year.locked_through": None,
+    "number_series.kind": "voucher",
+    "number_series.series": "A",
+    "account_month.month": date(2026, 2, 1),
+    "voucher_line.amount_ore": 0,
+    "voucher_line.vat_code": "N",
+    "voucher_line.objects": {},
+    "voucher.series": "A",
+    "voucher.amount_ore": 0,
+    "voucher.reverses_id": None,
+    "voucher.replaces_id": None,
 }
 # Instants that say "gone" or "over": a mirrored row is alive.
 ALIVE = re.compile(
@@ -197,6 +213,11 @@ def _sensible(table: str, values: dict[str, Any], rows: dict[str, dict[str, Any]
     """What the columns cannot say: a point belongs to one of two; a pair has two sides."""
     if table == "contact_point":
         values["contact_id"] = None
+    # The lines of a voucher are there before it, and know its id.
+    if table == "voucher_line":
+        values["voucher_id"] = 900_000 + values["tenant_id"]
+    if table == "voucher":
+        values["id"] = rows["voucher_line"]["voucher_id"]
     if table == "duplicate_pair":
         values["second_id"] = values["first_id"]
     if table == "audit_event":

@@ -127,7 +127,7 @@ class VoucherForm(BaseForm):
         _l("What it is about"),
         validators=[DataRequired(REQUIRED), Length(max=rules.LONGEST_TEXT), NoPersonalNumber()],
     )
-    series = SelectField(_l("Series"), default=rules.MANUAL_SERIES)
+    series = SelectField(_l("Series"), default=rules.MANUAL_SERIES, validators=[InputRequired(REQUIRED)])
     counterparty = StringField(_l("Counterparty"), validators=[Optional(), Length(max=200), NoPersonalNumber()])
     documents = StringField(_l("Documents"), validators=[Optional(), Length(max=200), NoPersonalNumber()])
     replaces = HiddenField()
@@ -162,7 +162,7 @@ class AccountForm(BaseForm):
 
     name_sv = StringField(_l("Name in Swedish"), validators=[DataRequired(REQUIRED), Length(max=120)])
     name_en = StringField(_l("Name in English"), validators=[Optional(), Length(max=120)])
-    vat_code = SelectField(_l("Usual VAT code"), default=rules.NO_VAT)
+    vat_code = SelectField(_l("Usual VAT code"), default=rules.NO_VAT, validators=[InputRequired(REQUIRED)])
     sru = StringField(_l("Field of the income return (SRU)"), validators=[Optional(), Length(max=12)])
 
     def __init__(self, **kwargs: Any) -> None:
@@ -176,7 +176,7 @@ class AccountForm(BaseForm):
 class NewAccountForm(AccountForm):
     """An account of the tenant's own."""
 
-    number = StringField(_l("Number"), validators=[DataRequired(REQUIRED), Length(max=4)])
+    number = StringField(_l("Account number"), validators=[DataRequired(REQUIRED), Length(max=4)])
     kind = SelectField(_l("Kind"), validators=[InputRequired(REQUIRED)])
 
     def __init__(self, **kwargs: Any) -> None:

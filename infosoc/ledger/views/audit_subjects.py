@@ -17,7 +17,7 @@ def register() -> None:
     """Answer for the bookkeeping's part of the log."""
     name_fields(
         {
-            "number": N_("Number"), "name_sv": N_("Name in Swedish"), "name_en": N_("Name in English"),
+            "number": N_("Account number"), "name_sv": N_("Name in Swedish"), "name_en": N_("Name in English"),
             "vat_code": N_("Usual VAT code"), "sru": N_("Field of the income return (SRU)"),
             "fiscal year": N_("Fiscal year"), "locked through": N_("Locked through"), "reason": N_("Why"),
             "turned back by": N_("Turned back by"),

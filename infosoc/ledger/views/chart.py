@@ -26,7 +26,7 @@ from infosoc.web.htmx import go, tell
 
 # Parts of the chart by the first digit of the number.
 CLASSES = {
-    "1": N_("Assets"), "2": N_("Equity and debts"), "3": N_("Income"), "4": N_("Purchases"),
+    "1": N_("Assets"), "2": N_("Equity and debts"), "3": N_("Revenue"), "4": N_("Purchases"),
     "56": N_("Other costs"), "7": N_("Staff"), "8": N_("Finance and result"),
 }  # fmt: skip
 

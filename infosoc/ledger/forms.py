@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from itertools import zip_longest
+from itertools import islice, zip_longest
 from typing import Any, Protocol
 
 from flask_babel import gettext
@@ -78,11 +78,12 @@ class Row:
 
 def read_rows(data: FormData) -> list[Row]:
     """The rows of a posted form, in order."""
-    columns = [data.getlist(name) for name in _FIELDS]
-    rows = zip_longest(*columns, fillvalue="")
-    return [
-        Row(*(text.replace("\0", "")[:200] for text in row)) for row, _ in zip(rows, range(MOST_ROWS), strict=False)
-    ]
+    columns = (data.getlist(name) for name in _FIELDS)
+    rows = []
+    for typed in islice(zip_longest(*columns, fillvalue=""), MOST_ROWS):
+        account, debit, credit, vat, line_text = (text.replace("\0", "")[:200] for text in typed)
+        rows.append(Row(account, debit, credit, vat, line_text))
+    return rows
 
 
 def lines_of(rows: Iterable[Row], known: Mapping[int, Any]) -> list[NewLine] | None:

@@ -109,6 +109,8 @@ def retention(dry_run: bool, apply: bool) -> None:
             f"{result.tenant}: {result.proposed} proposed, {result.removed} removed, {result.kept} kept on purpose, "
             f"{result.withdrawn} no longer due."
         )
+        if result.failed:
+            click.echo(f"{result.tenant}: {result.failed} could not be removed; the log says why.", err=True)
         for table, count in sorted(result.forgotten.items()):
             click.echo(f"{result.tenant}: {table}: {count} old.")
     if not apply:

@@ -88,6 +88,24 @@ def test_p50_silence_is_proposed_warned_of_and_removed(by):
     assert (count(Company), count(Suppression)) == (1, 0)
 
 
+def test_p50_one_removal_that_fails_keeps_nobody_else_here(by, monkeypatch, caplog):
+    first, _second = person(), person(name="Bo Ek", email="bo@ek.example", company="Ek AB")
+    night(24, 1)
+    erase = retention.erasure.erase
+
+    def fails_for_the_first(session, contact_id, **rest):
+        erase(session, contact_id, **rest)
+        if contact_id == first:
+            raise OSError("the disk is full")
+
+    monkeypatch.setattr(retention.erasure, "erase", fails_for_the_first)
+    result = night(25, 2)
+    assert (result.failed, result.removed, count(Contact)) == (1, 1, 1)
+    assert f"contact {first} could not be removed" in caplog.text
+    monkeypatch.undo()
+    assert (night(25, 3).removed, count(Contact)) == (1, 0)
+
+
 def test_p50_somebody_who_says_why_keeps_the_person(by):
     contact_id = person()
     night(24, 1)

@@ -5,6 +5,7 @@ A dry run does all of it and takes it back, so that what it says is what would b
 
 from __future__ import annotations
 
+import logging
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -36,6 +37,7 @@ from infosoc.suppression.models import Suppression
 from infosoc.tenancy.queries import all_tenants, scope_of
 from infosoc.tenancy.rules import TenantFacts
 
+log = logging.getLogger(__name__)
 AT_ONCE = 200
 _QUIET = {"synchronize_session": False}
 _SETTLED = ("sent", "failed", "cancelled")
@@ -51,11 +53,12 @@ class TooLong(Invalid):
 
 @dataclass
 class Result:
-    """What a night did in one tenant: who is due, who was removed, who stays and why; and rows of other kinds."""
+    """What a night did in one tenant: how many are due, were removed, failed to be, stay; and rows of other kinds."""
 
     tenant: str = ""
     proposed: int = 0
     removed: int = 0
+    failed: int = 0
     kept: int = 0
     withdrawn: int = 0
     forgotten: dict[str, int] = field(default_factory=dict)
@@ -107,14 +110,22 @@ def _tried(tenant: TenantFacts, *, now: datetime) -> Result:
 
 
 def _tenant(tenant: TenantFacts, *, now: datetime) -> Result:
-    """One short transaction for the proposals, one for each person, one for the rest."""
+    """One short transaction for the proposals, one for each person, one for the rest.
+
+    A person who cannot be removed tonight keeps nobody else here: the fault is logged, and tried again tomorrow.
+    """
     result = Result(tenant.slug)
     with transaction() as session:
         _propose(session, tenant, result, now)
         due = _due(session, now)
     for contact_id in due:
-        with transaction() as session:
-            erasure.erase(session, contact_id, channel="retention", by=None, now=now, suppress=False)
+        try:
+            with transaction() as session:
+                erasure.erase(session, contact_id, channel="retention", by=None, now=now, suppress=False)
+        except Exception:
+            log.exception("%s: contact %s could not be removed", tenant.slug, contact_id)
+            result.failed += 1
+        else:
             result.removed += 1
     with transaction() as session:
         _forget(session, result, now)

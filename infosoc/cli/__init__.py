@@ -11,9 +11,22 @@ from types import ModuleType
 
 from flask import Flask
 
-from infosoc.cli import backup, demo, export, import_, invoice, ledger, mail, privacy, tenant, user, worker
+from infosoc.cli import backup, demo, export, import_, invoice, ledger, mail, payments, privacy, tenant, user, worker
 
-PARTS: tuple[ModuleType, ...] = (backup, demo, export, import_, invoice, ledger, mail, privacy, tenant, user, worker)
+PARTS: tuple[ModuleType, ...] = (
+    backup,
+    demo,
+    export,
+    import_,
+    invoice,
+    ledger,
+    mail,
+    payments,
+    privacy,
+    tenant,
+    user,
+    worker,
+)
 
 
 def init_app(app: Flask) -> None:

@@ -36,7 +36,7 @@ def read(stream: BinaryIO) -> Iterator[Event]:
         if not line.isascii():
             line = _in_latin(line)
         if len(line) > WIDTH:
-            raise errors.SecondFile(number) if b"01BGMAX" in line else errors.TooLong(number)
+            raise errors.SecondFile(number) if b"01BGMAX" in line[1:] else errors.TooLong(number)
         yield from file.take(number, line.ljust(WIDTH))
     file.end(number)
 

@@ -18,6 +18,7 @@ from infosoc.payments.readers.records import BankFormat, Event, Head
 
 _PIECE = 64 * 1024
 _DEEPEST, _LONGEST_TEXT, _MOST_VALUES = 60, 20_000, 5000
+_ENCODINGS = frozenset({"utf-8", "utf-16", "us-ascii", "iso-8859-1", "iso-8859-15", "windows-1252"})
 _NAMESPACE = re.compile(r"urn:iso:std:iso:20022:tech:xsd:((\w+\.\d{3})\.\d{3}\.(\d{2}))")
 _FORMATS = {"camt.053": BankFormat.CAMT_053, "camt.054": BankFormat.CAMT_054}
 _BODIES = {"BkToCstmrStmt": BankFormat.CAMT_053, "BkToCstmrDbtCdtNtfctn": BankFormat.CAMT_054}
@@ -56,6 +57,7 @@ class _File:
         parser.StartElementHandler = self._start
         parser.EndElementHandler = self._end
         parser.CharacterDataHandler = self._text
+        parser.XmlDeclHandler = self._declare
         parser.StartDoctypeDeclHandler = parser.EntityDeclHandler = self._forbid
         self.path: list[str] = []
         self.frames: list[_Frame] = []
@@ -90,6 +92,10 @@ class _File:
 
     def _forbid(self, *_: object) -> None:
         raise errors.ForbiddenXml(self.parser.CurrentLineNumber)
+
+    def _declare(self, version: str, encoding: str | None, standalone: int) -> None:
+        if encoding and encoding.lower() not in _ENCODINGS:
+            raise errors.NotXml(self.parser.CurrentLineNumber, reason=f"encoding {encoding[:40]}")
 
     def _start(self, name: str, attributes: dict[str, str]) -> None:
         local = self.locals.get(name)

@@ -14,5 +14,6 @@ import infosoc.ledger.models
 import infosoc.mailings.models
 import infosoc.outbox.models
 import infosoc.privacy.models
+import infosoc.subscriptions.models
 import infosoc.suppression.models
 import infosoc.tenancy.models  # noqa: F401

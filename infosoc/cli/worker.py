@@ -21,6 +21,7 @@ JOB_MODULES = (
     "infosoc.crm.change_jobs",
     "infosoc.privacy.core_jobs",
     "infosoc.mailings.jobs",
+    "infosoc.subscriptions.jobs",
     "infosoc.privacy.request_jobs",
     "infosoc.privacy.case_jobs",
 )

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from infosoc.accounts.models import Membership, User
 from infosoc.accounts.roles import Role
 from infosoc.db.tenancy import every_tenant, tenant_scope
-from infosoc.demo import books, register, words
+from infosoc.demo import agreements, books, register, words
 from infosoc.kernel.errors import Refused
 from infosoc.kernel.text import fold
 from infosoc.kernel.words import N_
@@ -127,3 +127,6 @@ def _registers(session: Session, tenants: dict[str, int], staff: dict[str, list[
         register.hold(session, theirs, [*both, *own])
         people = register.people(session, theirs, [company.id for company in own])
         register.history(session, theirs, [company.id for company in (*both, *own)], people)
+    for slug, tenant_id in tenants.items():
+        with tenant_scope(scope_numbered(session, tenant_id)):
+            agreements.write(session, slug, by=staff[slug], now=now, rng=random.Random(3))

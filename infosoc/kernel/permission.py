@@ -34,4 +34,7 @@ class Permission(StrEnum):
     LEDGER_READ = "ledger.read"
     LEDGER_POST = "ledger.post"  # vouchers by hand, and corrections
     LEDGER_SET_UP = "ledger.set-up"  # chart, years, opening balances, locks
+    SUBSCRIPTIONS_READ = "subscriptions.read"
+    SUBSCRIPTIONS_WRITE = "subscriptions.write"  # sign, change and cancel agreements; report usage
+    SUBSCRIPTIONS_SET_UP = "subscriptions.set-up"  # catalogue, price lists, indexes, price increases
     MEMBER = "member"

@@ -16,6 +16,7 @@ _RIGHTS = N_("To answer what people ask for by law, and to be able to show it")
 _SAFETY = N_("To see who has changed what, and to take it back")
 _STAFF = N_("To let the staff sign in")
 _BOOKS = N_("To keep books as the bookkeeping act asks")
+_INVOICES = N_("To invoice what has been agreed")
 
 _WHILE_HELD = N_("As long as the person is in the register")
 _TRASH = N_("30 days")
@@ -176,6 +177,42 @@ _ALL = (
     table("number_series", nothing="tenant_id id kind series fiscal_year_id last_number"),
     table("account_month", nothing="tenant_id id fiscal_year_id account month debit_ore credit_ore"),
     table("opening_balance", nothing="tenant_id id fiscal_year_id account amount_ore"),
+    # ---- products and agreements ------------------------------------------------------------------------------------
+    table("product", N_("Products"), texts="name_sv name_en",
+          nothing="tenant_id id code billing unit tier_kind vat_code revenue_account "
+          "deferral_account retired_at version created_at public_id"),
+    table("price_list", nothing="tenant_id id name retired_at version created_at public_id"),
+    table("list_price", staff="made_by", nothing="tenant_id id price_list_id product_id valid_from valid_until "
+          "price_ore per_months tiers made_at replaced_at"),
+    table(
+        "agreement", N_("Agreements whose invoices the person gets"), purpose=_INVOICES, ground=_CONTRACT,
+        kept=_BOOKS_KEPT, blanked="recipient_name recipient_email", texts="reference order_number cost_centre note",
+        pointers="contact_id", facts="number", staff="made_by",
+        nothing="tenant_id id company_id price_list_id starts_on anchor_on billing_months in_advance binding_months "
+        "notice_months renewal_months payment_days index_kind index_from index_percent index_series index_base "
+        "delivery language einvoice_address state state_from next_change_on ends_on version created_at public_id",
+    ),
+    table(
+        "agreement_line", N_("Products of agreements"), purpose=_INVOICES, ground=_CONTRACT, kept=_BOOKS_KEPT,
+        texts="text", staff="made_by",
+        nothing="tenant_id id agreement_id product_id position starts_on ends_on quantity_thousandths price_ore "
+        "per_months discount replaces_id made_at public_id",
+    ),
+    table(
+        "agreement_deed", N_("What was done to agreements"), purpose=_INVOICES, ground=_CONTRACT, kept=_BOOKS_KEPT,
+        texts="reason", staff="made_by", nothing="tenant_id id agreement_id kind effective_on undoes_id made_at",
+    ),
+    table("agreement_product", nothing="tenant_id id agreement_id product_id company_id name_sv name_en state is_live "
+          "state_from"),
+    table("usage_report", staff="made_by", nothing="tenant_id id line_id used_on quantity_thousandths source made_at "
+          "replaced_at"),
+    table("index_value", staff="made_by", nothing="tenant_id id series month value_thousandths source made_at"),
+    table(
+        "price_increase", N_("Letters about prices"), texts="name letter_subject letter", staff="made_by applied_by",
+        nothing="tenant_id id product_id percent from_on made_at applied_at lettered_at version public_id",
+    ),
+    table("price_increase_row", nothing="tenant_id id increase_id line_id before_ore after_ore per_months is_from_list "
+          "is_left_out new_line_id"),
     # ---- what people ask for ----------------------------------------------------------------------------------------
     table(
         "privacy_case", N_("What the person has asked for"), purpose=_RIGHTS, ground=_OBLIGATION, kept=_TWO_YEARS,

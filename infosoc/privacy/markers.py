@@ -54,6 +54,10 @@ _FIXED: dict[str, Any] = {
     "privacy_case.requester": ADDRESS, "privacy_case.kind": "erase", "privacy_case.channel": "page",
     "request_link.address": ADDRESS, "request_link.language": "sv", "case_letter.language": "sv",
     "erasure.channel": "page", "processing_activity.role": "controller",
+    "agreement.recipient_email": ADDRESS, "agreement.state": "ended", "agreement.delivery": "email",
+    "agreement.language": "sv", "agreement.index_kind": "", "agreement_deed.kind": "start",
+    "agreement.price_list_id": None, "agreement_line.replaces_id": None, "agreement_deed.undoes_id": None,
+    "price_increase.product_id": None, "product.billing": "fixed", "product.unit": "C62",
     "user_account.email": ADDRESS, "user_account.language": "sv", "user_account.theme": "auto",
     "membership.roles": ["seller"],
     "ledger_account.number": 9990, "ledger_account.kind": "K", "ledger_account.vat_code": "N",
@@ -162,6 +166,8 @@ class _Filler:
             values["tenant_id"] = self.tenant_id
         if issubclass(model, Joint):
             values["origin_tenant_id"] = self.tenant_id
+        if table == "agreement":
+            values["company_id"] = self._customer()
         if "subject_id" in values:
             values["subject_id"] = self.rows["contact"]["id"]
 
@@ -201,6 +207,17 @@ class _Filler:
         if TABLES[table].columns[column.name].holds is Holds.TEXT:
             return f"{_SIGNS.format(number=number)} {NAME}".encode()
         return number.to_bytes(column.type.length or 32, "big")
+
+    def _customer(self) -> int:
+        """A company that somebody else owns: agreements are kept, and with them the one they were made with."""
+        same = {"version": 1, "created_at": _FIRST_INSTANT}
+        firm = {**same, "name": "Kunden AB", "public_id": new_public_id(), "changed_at": _FIRST_INSTANT}
+        model, relation = places.model_of("company"), places.model_of("company_relation")
+        made = insert(model).returning(model.id)
+        company_id = self.session.execute(made, [{**firm, "origin_tenant_id": self.tenant_id}]).scalar_one()
+        held = {**same, "tenant_id": self.tenant_id, "company_id": company_id, "status": "customer"}
+        self.session.execute(insert(relation), [{**held, "name_sort": "kunden", "notes": "", "custom": {}}])
+        return company_id
 
     def _phone(self) -> None:
         model = places.model_of("contact_point")

@@ -17,7 +17,7 @@ def init_app(app: Flask) -> None:
     app.jinja_env.filters.update(
         t=translate, datum=day, day_long=day_long, day_near=day_near, clock_time=clock_time, moment=moment, iso=iso,
         antal=number, kr=kronor, orgnr=org_number, masked_orgnr=identity.mask_org_number, telefon=phone.display,
-        lines=lines, tel_uri=tel_uri, epost=email,
+        lines=lines, tel_uri=tel_uri, epost=email, quantity=quantity, day_before=day_before, month_name=month_name,
     )  # fmt: skip
 
 
@@ -49,6 +49,16 @@ def day_near(value: date | datetime | None) -> str:
     return format_date(when, "d MMM" if when.year == today.year else "d MMM y", rebase=False)
 
 
+def day_before(value: date | None) -> date | None:
+    """The last day of what ends before a day."""
+    return value - timedelta(days=1) if value else None
+
+
+def month_name(value: date) -> str:
+    """`november 2026`."""
+    return format_date(value, "LLLL y")
+
+
 def clock_time(value: datetime | None) -> str:
     return clock.local(value).strftime("%H:%M") if value else ""
 
@@ -70,6 +80,11 @@ def number(value: int | None) -> str:
 def kronor(amount_ore: int | None) -> str:
     """An amount in öre as kronor with two decimals."""
     return "" if amount_ore is None else money.print_ore(amount_ore, locale=locale_name())
+
+
+def quantity(thousandths: int | None) -> str:
+    """A quantity without needless decimals: `2`, `1,5`."""
+    return "" if thousandths is None else money.print_thousandths(thousandths, locale=locale_name())
 
 
 def org_number(value: str | None) -> str:

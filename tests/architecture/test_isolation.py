@@ -22,7 +22,7 @@ from infosoc.db.tenancy import TenantScoped, every_tenant, tenant_scope
 from infosoc.tenancy.commands import set_flag
 from infosoc.tenancy.rules import Flag
 from tests.builders import sign_in
-from tests.support.mirror import LOG, PRIVATE, REGISTER, Mirror, alone, two_mirrors
+from tests.support.mirror import LOG, PRIVATE, REGISTER, STATUS, Mirror, alone, two_mirrors
 from tests.support.routes import addresses
 
 pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
@@ -35,7 +35,7 @@ MAY_SHOW = {
     None: set(),
     Flag.SHARE_REGISTER: {REGISTER, f"{PRIVATE}name"},
     Flag.SHARE_CONTACT_LOG: {LOG, f"{PRIVATE}staff", f"{PRIVATE}name"},
-    Flag.SHARE_PRODUCT_STATUS: {f"{PRIVATE}name"},
+    Flag.SHARE_PRODUCT_STATUS: {f"{PRIVATE}name", STATUS},
     Flag.JOINT_UNSUBSCRIBE: {f"{PRIVATE}name"},
 }
 
@@ -98,7 +98,7 @@ def leaks(client: FlaskClient, first: list[str], allowed: set[str]) -> list[str]
     found = []
     for path, text in crawl(client, first):
         asked = path.partition("?")[2]
-        for word in set(re.findall(r"zq(?:register|log|private)\w*", text)):
+        for word in set(re.findall(r"zq(?:register|log|status|private)\w*", text)):
             if word not in asked and not any(word.startswith(one) for one in allowed):
                 found.append(f"{path}: {word}")
     return found
@@ -144,7 +144,7 @@ def test_posting_to_the_others_ids_shows_and_changes_nothing(app, mirrors):
         answer = client.post(path, data={"version": "1", "name": "Intrång", "text": "Intrång", "value": "Intrång"})
         assert answer.status_code < 500, path
         text = f"{answer.headers}\n{answer.get_data(as_text=True)}"
-        assert not re.search(r"zq(register|log|private)", text), path
+        assert not re.search(r"zq(register|log|status|private)", text), path
     assert everything(app, theirs) == before
 
 

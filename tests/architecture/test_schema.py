@@ -8,7 +8,8 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy import ForeignKeyConstraint, Table, text
 
-import infosoc.models  # noqa: F401 - all tables
+import infosoc.models  # - all tables
+import infosoc.subscriptions.commands.copies  # noqa: F401 - agreements follow a company that is merged
 from infosoc.audit.words import SUBJECTS
 from infosoc.crm.commands.merge import MOVING
 from infosoc.db.base import Base
@@ -135,6 +136,7 @@ SUBJECT_TABLES = {
     "export": "export", "merge": "undo", "bulk": "undo", "message": "outbox_message", "tenant": "tenant",
     "member": "user_account", "user": "user_account", "mailing": "mailing", "mailing_list": "mailing_list",
     "mailing_image": "mailing_image", "case": "privacy_case", "incident": "incident",
+    "product": "product", "price_list": "price_list", "agreement": "agreement", "price_increase": "price_increase",
     "processing": "processing_activity", "balancing_test": "balancing_test",
     "account": "ledger_account", "fiscal_year": "fiscal_year", "voucher": "voucher",
 }  # fmt: skip

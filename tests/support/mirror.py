@@ -25,7 +25,7 @@ from infosoc.kernel import clock
 from infosoc.kernel.public_id import new_public_id
 from tests.builders import make_tenant
 
-REGISTER, LOG, PRIVATE = "zqregister", "zqlog", "zqprivate"
+REGISTER, LOG, STATUS, PRIVATE = "zqregister", "zqlog", "zqstatus", "zqprivate"
 
 # Columns whose value is one of a closed set, or has a form that others rely on: what a mirrored row holds there.
 FIXED: dict[str, Any] = {
@@ -106,6 +106,27 @@ FIXED: dict[str, Any] = {
     "voucher.amount_ore": 0,
     "voucher.reverses_id": None,
     "voucher.replaces_id": None,
+    "product.billing": "fixed",
+    "product.unit": "C62",
+    "product.tier_kind": "graduated",
+    "list_price.per_months": 1,
+    "list_price.tiers": [],
+    "agreement.billing_months": 12,
+    "agreement.anchor_on": date(2026, 1, 1),
+    "agreement.starts_on": date(2026, 1, 1),
+    "agreement.index_kind": "",
+    "agreement.delivery": "email",
+    "agreement.language": "sv",
+    "agreement.state": "active",
+    "agreement.next_change_on": None,
+    "agreement_deed.kind": "start",
+    "agreement_deed.undoes_id": None,
+    "agreement_line.per_months": 1,
+    "agreement_line.replaces_id": None,
+    "agreement_product.state": "active",
+    "agreement_product.is_live": True,
+    "price_increase_row.per_months": 1,
+    "price_increase_row.new_line_id": None,
 }
 # Instants that say "gone" or "over": a mirrored row is alive.
 ALIVE = re.compile(
@@ -114,6 +135,7 @@ ALIVE = re.compile(
 )
 SKIPPED = {"search_document", "register_count", "activity_count", "audit_head"}
 LOG_TABLES = {"contact_log_entry"}
+STATUS_TABLES = {"agreement_product"}  # what shows a sister company who has which product
 _numbers = itertools.count(1)
 
 
@@ -184,6 +206,7 @@ def _row(
 ) -> dict[str, Any]:
     table = model.__table__
     word = LOG if table.name in LOG_TABLES else REGISTER if issubclass(model, Joint) else PRIVATE
+    word = STATUS if table.name in STATUS_TABLES else word
     values = {
         column.name: _value(table.name, column, word if marked else "vår")
         for column in table.columns

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from infosoc.audit import commands as audit
 from infosoc.audit.models import AuditEvent
-from infosoc.crm.commands import purge
+from infosoc.crm.commands import holding, purge
 from infosoc.crm.models.changes import BulkResult, DuplicatePair
 from infosoc.crm.models.companies import Address, Company, CompanyRelation, CompanyTag, ContactPoint
 from infosoc.crm.models.contacts import Contact, ContactRelation, Post
@@ -80,6 +80,7 @@ def touched(session: Session, found: dict[int, Unit]) -> set[int]:
         if entry not in found[one].entries or version > 1 or trashed_at is not None:
             changed.add(one)
     changed |= set(session.scalars(select(FollowUp.company_id).where(FollowUp.company_id.in_(ids))))
+    changed |= holding.held(session, ids)
     working = (
         select(Post.company_id, Post.contact_id)
         .join(ContactRelation, ContactRelation.contact_id == Post.contact_id)

@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import Select, delete, select, update
 from sqlalchemy.orm import Session, joinedload, selectinload
 
-from infosoc.crm.commands import blocked, copies, joint
+from infosoc.crm.commands import blocked, copies, holding, joint
 from infosoc.crm.commands.company_facts import FACTS
 from infosoc.crm.commands.split import company_holders, contact_holders, forget_pairs
 from infosoc.crm.commands.take_in import InTheTrash
@@ -322,3 +322,4 @@ def refresh(session: Session, company_ids: list[int]) -> None:
         search_index.mark(session, CONTACT, people)
     search_index.mark(session, COMPANY, company_ids)
     search_index.mark(session, NOTED, company_ids)
+    holding.bring_up_to_date(session, company_ids)

@@ -13,7 +13,7 @@ from sqlalchemy import delete, inspect, select, update
 from sqlalchemy.orm import Session, selectinload
 
 from infosoc.audit import commands as audit
-from infosoc.crm.commands import undo_images
+from infosoc.crm.commands import holding, undo_images
 from infosoc.crm.models.changes import BulkResult, DuplicatePair
 from infosoc.crm.models.companies import Company, CompanyRelation, CompanyTag
 from infosoc.crm.models.contacts import Contact, ContactRelation, Post
@@ -70,7 +70,7 @@ def own_contact(session: Session, contact_id: int, *, by: int | None = None) -> 
     relation = session.scalars(select(ContactRelation).where(ContactRelation.contact_id == contact_id)).one()
     session.add(_copy(relation, contact_id=own.id))
     session.flush()
-    for model in (LogEntry, FollowUp, ImportRow):
+    for model in (LogEntry, FollowUp, ImportRow, *holding.OF_CONTACT):
         _point(session, model, model.contact_id, contact_id, own.id)
     session.delete(relation)
     session.flush()
@@ -111,7 +111,7 @@ def _move_relation(session: Session, old_id: int, new_id: int) -> None:
     """A new relation first, then what points to it, then the old one away: no key is broken on the way."""
     old = session.scalars(select(CompanyRelation).where(CompanyRelation.company_id == old_id)).one()
     new = _copied_relation(session, old, new_id)
-    for model in (LogEntry, FollowUp, ImportRow, BulkResult):
+    for model in (LogEntry, FollowUp, ImportRow, BulkResult, *holding.OF_COMPANY):
         _point(session, model, model.company_id, old_id, new_id)
     _point(session, CompanyTag, CompanyTag.relation_id, old.id, new.id)
     _move_pairs(session, old_id, new_id)

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from infosoc.audit import commands as audit
-from infosoc.crm.commands import copies, purge
+from infosoc.crm.commands import copies, holding, purge
 from infosoc.crm.models.companies import CompanyRelation
 from infosoc.crm.models.contacts import ContactRelation, Post
 from infosoc.crm.queries import companies, contacts
@@ -23,6 +23,7 @@ def trash_company(session: Session, public_id: str, *, by: int, now: datetime) -
     relation = companies.relation(session, public_id)
     if relation.trashed_at is not None:
         return relation
+    holding.refuse_held(session, relation.company_id)
     relation.trashed_at, relation.trashed_by = now, by
     for person in _only_there(session, relation.company_id):
         person.trashed_at, person.trashed_by = now, by
@@ -79,10 +80,12 @@ def purge_trash(session: Session, *, now: datetime) -> dict[str, int]:
     people = list(session.scalars(select(ContactRelation).where(ContactRelation.trashed_at <= before)))
     for relation in people:
         purge.contact(session, relation)
-    held = list(session.scalars(select(CompanyRelation).where(CompanyRelation.trashed_at <= before)))
-    for company in held:
+    rows = list(session.scalars(select(CompanyRelation).where(CompanyRelation.trashed_at <= before)))
+    held = holding.held(session, [row.company_id for row in rows])
+    going = [row for row in rows if row.company_id not in held]
+    for company in going:
         purge.company(session, company)
-    return {"companies": len(held), "contacts": len(people)}
+    return {"companies": len(going), "contacts": len(people)}
 
 
 def _only_there(session: Session, company_id: int) -> list[ContactRelation]:

@@ -142,7 +142,7 @@ def _move_back(session: Session, image: dict[str, Any], gone: CompanyRelation, k
     for name, model in merge.MOVING.items():
         here = select(model.id).where(model.company_id == kept.company_id)
         # A record we only took in for the merge is let go of again: what has come to it since goes along.
-        moving = here if image["took_in"] else here.where(model.id.in_(image[name]))
+        moving = here if image["took_in"] else here.where(model.id.in_(image.get(name, ())))
         merge.point(session, model, list(session.scalars(moving)), company_id=gone_id)
     _tags_back(session, image, gone, kept)
     _posts_back(session, image, gone_id, kept)

@@ -61,6 +61,7 @@ class Choices:
     views: Sequence[View] = ()
     columns: tuple[str, ...] | None = None
     counts: Mapping[str, int] = field(default_factory=dict)
+    more: Mapping[str, Mapping[int, Choice]] = field(default_factory=dict)  # what higher domains filter by
 
 
 @dataclass(frozen=True)

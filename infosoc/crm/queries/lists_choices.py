@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 from sqlalchemy import BigInteger, String, Text, case, cast, func, literal, null, or_, select, union_all
@@ -19,12 +20,20 @@ from infosoc.kernel.text import sort_key
 _NOTHING = literal("")
 PROTECTED = "protected"
 PARTS = ("line", "tag", "person", "view", "columns", "count")
+Build = Callable[[], Any]
+_more: dict[str, dict[str, Build]] = {}
+
+
+def add_choices(list_name: str, part: str, build: Build) -> None:
+    """Have the choices of a higher domain read in the same statement: id, public id, label, whether it is current."""
+    _more.setdefault(list_name, {})[part] = build
 
 
 def choices(session: Session, list_name: str, reader: Reader) -> Choices:
     """The choices of this list for this person."""
     bound = {"list_name": list_name, "me": reader.user_id}
-    read: dict[str, list[tuple[Any, ...]]] = {name: [] for name in PARTS}
+    more = _more.get(list_name, {})
+    read: dict[str, list[tuple[Any, ...]]] = {name: [] for name in (*PARTS, *more)}
     for part, *row in prepared.rows(session, ("choices", list_name), _statement(list_name), bound):
         read[part].append(tuple(row))
     return Choices(
@@ -37,6 +46,7 @@ def choices(session: Session, list_name: str, reader: Reader) -> Choices:
         ],
         columns=tuple(json.loads(read["columns"][0][5])) if read["columns"] else None,
         counts={row[1]: row[0] for row in read["count"]},
+        more={name: _by_id(sorted(read[name], key=lambda row: sort_key(row[2]))) for name in more},
     )
 
 
@@ -72,6 +82,9 @@ def _statement(list_name: str) -> Any:
             ).where(RegisterCount.kind == kind),
         ]  # fmt: skip
         parts.append(_tags() if list_name == "companies" else _protected())
+        for name, more in _more.get(list_name, {}).items():
+            row = more()
+            parts.append(row.with_only_columns(literal(name), *row.selected_columns, literal(0), _NOTHING))
         return union_all(*parts)
 
     return build

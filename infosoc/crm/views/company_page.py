@@ -7,10 +7,11 @@ from decimal import Decimal
 from types import SimpleNamespace
 from typing import Any
 
-from flask import g, request, url_for
+from flask import current_app, g, request, url_for
 from flask_babel import format_decimal, gettext
 from flask_login import current_user
 
+from infosoc.accounts import frame as menus
 from infosoc.accounts.request import may
 from infosoc.crm.commands import company_facts
 from infosoc.crm.commands.facts import Fact
@@ -63,7 +64,15 @@ def values(page: CompanyPage) -> dict[str, Any]:
         **(follow_ups_panel(page.relation or page.company) if page.is_ours else {}),
         **frame(page),
         "list_query": request.args.get("list"),
+        "panels": _panels(page),
     }
+
+
+def _panels(page: CompanyPage) -> list[tuple[str, str]]:
+    """What other parts of the product show of a company, where the tenant uses them."""
+    entries = current_app.extensions["navigation"].panels.get("company", ())
+    shown = [one for one in entries if menus.is_shown(one, g.rights, g.tenant)]
+    return [(one.label, url_for(one.endpoint, public_id=page.company.public_id)) for one in shown]
 
 
 def frame(page: CompanyPage) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from sqlalchemy import func, select
+from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session
 
 from infosoc.accounts.models import Membership, User
@@ -16,6 +16,7 @@ from infosoc.db.tenancy import seeing_hidden
 from infosoc.kernel import email
 from infosoc.kernel.identity import is_sole_trader_number
 from infosoc.privacy.needles import Needles
+from infosoc.subscriptions.models import Agreement
 from infosoc.suppression import pepper
 
 _PHONES = (PointKind.PHONE.value, PointKind.MOBILE.value)
@@ -112,8 +113,11 @@ def _firms(session: Session, companies: Iterable[int]) -> frozenset[int]:
 
 
 def _customers(session: Session, companies: Iterable[int]) -> frozenset[int]:
-    query = select(CompanyRelation.company_id, CompanyRelation.status).where(CompanyRelation.company_id.in_(companies))
-    return frozenset(one for one, status in session.execute(query) if is_contract_customer(status))
+    """Those that are or were customers; one that there is an agreement with is, whatever its status says."""
+    agreed = exists().where(Agreement.company_id == CompanyRelation.company_id)
+    query = select(CompanyRelation.company_id, CompanyRelation.status, agreed)
+    rows = session.execute(query.where(CompanyRelation.company_id.in_(companies)))
+    return frozenset(one for one, status, has_agreed in rows if has_agreed or is_contract_customer(status))
 
 
 def _has_namesake(session: Session, names: tuple[str, ...], held: frozenset[int]) -> bool:

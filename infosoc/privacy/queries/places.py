@@ -24,6 +24,7 @@ from infosoc.privacy.columns import TABLES
 from infosoc.privacy.models import CaseLetter, Erasure, PrivacyCase, RequestLink, Restriction, RetentionNotice
 from infosoc.privacy.needles import Needles
 from infosoc.privacy.queries.people import Person
+from infosoc.subscriptions.models import Agreement
 from infosoc.suppression.models import Suppression
 
 Condition = ColumnElement[bool]
@@ -99,6 +100,9 @@ FINDERS: dict[str, Finder] = {
         MailingRecipient.contact_id.in_(person.contacts),
         MailingRecipient.digest.in_(person.digests),
         MailingRecipient.address.in_(person.addresses),
+    ),
+    "agreement": lambda person: or_(
+        Agreement.contact_id.in_(person.contacts), Agreement.recipient_email.in_(person.addresses)
     ),
     "suppression": lambda person: Suppression.digest.in_(person.digests),
     "privacy_case": _cases,

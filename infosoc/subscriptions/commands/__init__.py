@@ -1,0 +1,1 @@
+"""Changing products, prices and agreements, one subject a file."""

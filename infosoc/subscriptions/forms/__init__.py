@@ -1,0 +1,1 @@
+"""The forms of products, prices and agreements, one subject a file."""

@@ -1,0 +1,187 @@
+"""The forms of agreements: signing one, its lines, its invoices and what is done to it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+from flask_babel import gettext
+from flask_babel import lazy_gettext as _l
+from wtforms import BooleanField, FieldList, Form, FormField, IntegerField, SelectField, StringField, TextAreaField
+from wtforms.validators import InputRequired, Length, NumberRange, Optional, ValidationError
+
+from infosoc.crm.forms.facts import one_line, picked, several_lines, to_choose
+from infosoc.crm.models.contacts import Contact
+from infosoc.subscriptions.commands.agreements import InvoiceDetails, NewAgreement, NewLine, Terms
+from infosoc.subscriptions.forms.fields import (
+    OreField,
+    PercentField,
+    QuantityField,
+    interval_field,
+    offer,
+    offer_intervals,
+)
+from infosoc.subscriptions.models import AgreementLine, PriceList, Product
+from infosoc.subscriptions.rules.words import DELIVERY_LABELS, INDEX_LABELS
+from infosoc.web.forms import REQUIRED, BaseForm, NaturalDateField, NoPersonalNumber
+
+LINES = 4
+MONTHS = [Optional(), NumberRange(0, 120, message=_l("Write a number of months from 0 to 120."))]
+
+
+class _Details(BaseForm):
+    """Who gets the invoices, and what must stand on them."""
+
+    delivery = SelectField(_l("Invoices go out as"), default="email", validators=[InputRequired(REQUIRED)])
+    language = SelectField(_l("Language"), default="sv", validators=[InputRequired(REQUIRED)])
+    contact = SelectField(_l("Contact person"), validators=[Optional()], validate_choice=True)
+    recipient_name = one_line(_l("Recipient's name"), 120)
+    recipient_email = StringField(_l("Recipient's e-mail"), validators=[Optional(), Length(max=254)])
+    reference = one_line(_l("Buyer's reference"), 80)
+    order_number = one_line(_l("Order number"), 80)
+    cost_centre = one_line(_l("Cost centre"), 80)
+    einvoice_address = StringField(_l("E-invoice address (Peppol)"), validators=[Optional(), Length(max=60)])
+    note = several_lines(_l("Note"), 4000)
+
+    def offer_details(self, people: Sequence[Contact]) -> None:
+        offer(self.delivery, DELIVERY_LABELS)
+        self.language.choices = to_choose([("sv", gettext("Swedish")), ("en", gettext("English"))])
+        self.contact.choices = to_choose([("", gettext("None")), *((one.public_id, one.name) for one in people)])
+
+    def details(self) -> InvoiceDetails:
+        return InvoiceDetails(
+            self.delivery.data, self.language.data, self.contact.data or "", self.recipient_name.data or "",
+            self.recipient_email.data or "", self.reference.data or "", self.order_number.data or "",
+            self.cost_centre.data or "", self.einvoice_address.data or "", self.note.data or "",
+        )  # fmt: skip
+
+
+class DetailsForm(_Details):
+    """The invoice details alone."""
+
+
+class _LineFields(Form):
+    """One product of an agreement that is being signed; a line without a product is none."""
+
+    product = SelectField(_l("Product"), validators=[Optional()])
+    quantity = QuantityField(_l("Quantity"), default=1000, validators=[Optional()])
+    price = OreField(_l("Price of its own"), validators=[Optional()])
+    per_months = interval_field(_l("For each"), default=1)
+    discount = PercentField(_l("Discount, %"), validators=[Optional()])
+    text = one_line(_l("Text on the invoice"), 200)
+
+
+class AgreementForm(_Details):
+    """Everything that is signed."""
+
+    company = one_line(_l("Company"), 200, InputRequired(REQUIRED))
+    company_id = picked()
+    starts_on = NaturalDateField(_l("Begins"), validators=[InputRequired(REQUIRED)])
+    trial_until = NaturalDateField(_l("Last day of the trial"), validators=[Optional()])
+    billing_months = interval_field(_l("Billing period"), default=12)
+    timing = SelectField(_l("Charged"), default="advance", validators=[InputRequired(REQUIRED)])
+    anchor_on = NaturalDateField(_l("Billing periods begin"), validators=[Optional()])
+    binding_months = IntegerField(_l("Binding time, months"), default=12, validators=MONTHS)
+    notice_months = IntegerField(_l("Notice, months"), default=3, validators=MONTHS)
+    renewal_months = IntegerField(_l("Renewed for, months"), default=12, validators=MONTHS)
+    payment_days = IntegerField(
+        _l("Days to pay"), default=30,
+        validators=[InputRequired(REQUIRED), NumberRange(0, 90, message=_l("Write a number of days from 0 to 90."))],
+    )  # fmt: skip
+    price_list = SelectField(_l("Price list"), validators=[Optional()])
+    index_kind = SelectField(_l("Prices of its own follow the years"), validators=[Optional()])
+    index_from = NaturalDateField(_l("First adjusted"), validators=[Optional()])
+    index_percent = PercentField(_l("Percent a year"), validators=[Optional()])
+    index_series = one_line(_l("Index"), 20)
+    index_base = NaturalDateField(_l("Month of the index that the prices belong to"), validators=[Optional()])
+    lines = FieldList(FormField(_LineFields), min_entries=LINES, max_entries=20)
+
+    def offer(
+        self, products: Sequence[Product], lists: Sequence[PriceList], people: Sequence[Contact], locale: str
+    ) -> None:
+        """Fill in what can be chosen."""
+        self.offer_details(people)
+        offer_intervals(self.billing_months)
+        self.timing.choices = to_choose([("advance", gettext("In advance")), ("arrears", gettext("Afterwards"))])
+        self.price_list.choices = to_choose([("", gettext("None")), *((one.public_id, one.name) for one in lists)])
+        offer(self.index_kind, INDEX_LABELS)
+        named = [(one.public_id, one.name(locale)) for one in products if one.retired_at is None]
+        for line in self.lines:
+            line.form.product.choices = to_choose([("", gettext("None")), *named])
+            offer_intervals(line.form.per_months)
+
+    def terms(self) -> Terms:
+        return Terms(
+            starts_on=self.starts_on.data or date.min, trial_until=self.trial_until.data, anchor_on=self.anchor_on.data,
+            billing_months=self.billing_months.data, in_advance=self.timing.data == "advance",
+            binding_months=self.binding_months.data or 0, notice_months=self.notice_months.data or 0,
+            renewal_months=self.renewal_months.data or 0, payment_days=self.payment_days.data or 0,
+            index_kind=self.index_kind.data or "", index_from=self.index_from.data,
+            index_percent=self.index_percent.data or 0, index_series=self.index_series.data or "",
+            index_base=self.index_base.data,
+        )  # fmt: skip
+
+    def agreement(self, company_id: str) -> NewAgreement:
+        lines = [_line(one.form) for one in self.lines if one.form.product.data]
+        return NewAgreement(company_id, self.terms(), self.details(), lines, self.price_list.data or "")
+
+    def validate_anchor_on(self, field: Any) -> None:
+        if field.data and self.starts_on.data and field.data > self.starts_on.data:
+            raise ValidationError(gettext("Billing periods begin on the first day of the agreement or earlier."))
+
+
+class LineForm(BaseForm):
+    """A line from a day on."""
+
+    on = NaturalDateField(_l("From"), validators=[InputRequired(REQUIRED)])
+    product = SelectField(_l("Product"), validators=[InputRequired(REQUIRED)])
+    quantity = QuantityField(_l("Quantity"), default=1000, validators=[InputRequired(REQUIRED)])
+    price = OreField(_l("Price of its own"), validators=[Optional()])
+    per_months = interval_field(_l("For each"), default=1)
+    discount = PercentField(_l("Discount, %"), validators=[Optional()])
+    text = one_line(_l("Text on the invoice"), 200)
+
+    def offer(self, products: Sequence[Product], locale: str, keep: int | None = None) -> None:
+        """Fill in what can be chosen: what is sold, and what the line has already."""
+        shown = [one for one in products if one.retired_at is None or one.id == keep]
+        self.product.choices = to_choose((one.public_id, one.name(locale)) for one in shown)
+        offer_intervals(self.per_months)
+
+    def show(self, line: AgreementLine) -> None:
+        """Fill the form with a line as it is."""
+        self.product.data, self.quantity.data = line.product.public_id, line.quantity_thousandths
+        self.price.data, self.per_months.data = line.price_ore, line.per_months
+        self.discount.data, self.text.data = line.discount or None, line.text
+
+    def line(self) -> NewLine:
+        return _line(self)
+
+
+def _line(form: Any) -> NewLine:
+    quantity = form.quantity.data
+    return NewLine(
+        form.product.data, 1000 if quantity is None else quantity, form.price.data, form.per_months.data,
+        form.discount.data or 0, form.text.data or "",
+    )  # fmt: skip
+
+
+class EndLineForm(BaseForm):
+    """A line no more from a day on."""
+
+    on = NaturalDateField(_l("From"), validators=[InputRequired(REQUIRED)])
+
+
+class DeedForm(BaseForm):
+    """A pause or a resumption from a day."""
+
+    effective_on = NaturalDateField(_l("From"), validators=[InputRequired(REQUIRED)])
+    reason = TextAreaField(_l("Why"), validators=[Optional(), Length(max=300), NoPersonalNumber()])
+
+
+class CancelForm(BaseForm):
+    """The last day of an agreement."""
+
+    last_day = NaturalDateField(_l("Last day"), validators=[InputRequired(REQUIRED)])
+    reason = TextAreaField(_l("Why"), validators=[Optional(), Length(max=300), NoPersonalNumber()])
+    lets_go = BooleanField(_l("The customer may leave before binding time and notice are over"))

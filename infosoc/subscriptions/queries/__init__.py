@@ -1,0 +1,1 @@
+"""Reading products, prices and agreements, one subject a file."""

@@ -1,0 +1,130 @@
+"""What agreements charge: line by line and period by period, with the price that holds when the period begins.
+
+Nothing is stored here. A period of a line is charged once: (line, first day of the whole period) is its name for
+whoever makes invoices of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, joinedload, selectinload
+
+from infosoc.kernel.errors import DomainError
+from infosoc.subscriptions.models import Agreement, AgreementLine, Product, UsageReport
+from infosoc.subscriptions.queries.deeds import deeds_of
+from infosoc.subscriptions.queries.pricing import Prices, prices
+from infosoc.subscriptions.rules import amounts, life, periods
+from infosoc.subscriptions.rules.periods import Period
+from infosoc.subscriptions.rules.words import Billing, Tiers
+
+Used = dict[int, list[tuple[date, int]]]
+
+
+@dataclass(frozen=True)
+class Row:
+    """One row of what is charged: quantity in thousandths, price and net in öre."""
+
+    thousandths: int
+    unit_ore: int
+    net_ore: int
+
+
+@dataclass(frozen=True)
+class Charge:
+    """One period of one line. `part` is what is charged of `period`; `problem` says why it cannot be."""
+
+    agreement: Agreement
+    line: AgreementLine
+    product: Product
+    period: Period
+    part: Period
+    rows: tuple[Row, ...] = ()
+    problem: DomainError | None = None
+
+    @property
+    def net_ore(self) -> int:
+        return sum(row.net_ore for row in self.rows)
+
+    @property
+    def source(self) -> str:
+        """The name of this charge, the same however often it is worked out."""
+        return f"agreement-line:{self.line.id}:{self.period.starts_on.isoformat()}"
+
+
+def charges(session: Session, agreements: Iterable[int], *, first: date, through: date) -> list[Charge]:
+    """What these agreements charge in runs for the days from `first` up to and with `through`."""
+    query = (
+        select(Agreement)
+        .where(Agreement.id.in_(list(agreements)))
+        .options(
+            joinedload(Agreement.company), selectinload(Agreement.deeds),
+            selectinload(Agreement.lines).joinedload(AgreementLine.product),
+        )
+        .order_by(Agreement.number)
+    )  # fmt: skip
+    found = list(session.scalars(query))
+    known, used = prices(session, found), usage(session, [line for one in found for line in one.lines])
+    return [charge for one in found for charge in charges_of(one, known, used, first=first, through=through)]
+
+
+def usage(session: Session, lines: Sequence[AgreementLine]) -> Used:
+    """What has been reported for lines that are charged by usage."""
+    ids = [line.id for line in lines if line.product.billing == Billing.USAGE]
+    found: Used = {}
+    if ids:
+        query = select(UsageReport).where(UsageReport.line_id.in_(ids), UsageReport.replaced_at.is_(None))
+        for row in session.scalars(query):
+            found.setdefault(row.line_id, []).append((row.used_on, row.quantity_thousandths))
+    return found
+
+
+def charges_of(agreement: Agreement, known: Prices, used: Used, *, first: date, through: date) -> Iterator[Charge]:
+    """What one agreement (with lines, products and deeds loaded) charges; usage is always charged afterwards."""
+    months = agreement.billing_months
+    spans = life.charged_spans(deeds_of(agreement), periods.add_months(through, months + 1))
+    begin = periods.add_months(first, -months)
+    for line in agreement.lines:
+        in_advance = agreement.in_advance and line.product.billing != Billing.USAGE
+        for period in periods.periods_through(agreement.anchor_on, months, max(begin, line.starts_on), through):
+            day = period.starts_on if in_advance else period.last_day
+            part_start = max(period.starts_on, line.starts_on)
+            due_on = max(day, part_start) if in_advance else day
+            if not first <= due_on <= through:
+                continue
+            parts = _parts(line, period, spans)
+            if parts:
+                yield _charge(agreement, line, period, parts, known, used)
+
+
+def _parts(line: AgreementLine, period: Period, spans: Sequence[Period]) -> list[Period]:
+    """The charged days of a period: within the life of the line, and of the agreement."""
+    cut = (span.cut(period.starts_on, period.end) for span in spans)
+    parts = (part.cut(line.starts_on, line.ends_on) for part in cut if part)
+    return [part for part in parts if part]
+
+
+def _charge(
+    agreement: Agreement, line: AgreementLine, period: Period, parts: list[Period], known: Prices, used: Used
+) -> Charge:
+    part = Period(parts[0].starts_on, parts[-1].end)
+    try:
+        price = known.of(line, agreement, line.product, part.starts_on)
+        if line.product.billing == Billing.USAGE:
+            rows = _usage_rows(line, price.tiers, part, used)
+        else:
+            unit = amounts.unit_price(price, agreement.billing_months, periods.share(period, parts))
+            quantity = line.quantity_thousandths
+            rows = (Row(quantity, unit, amounts.net(unit, quantity, line.discount)),)
+    except DomainError as problem:
+        return Charge(agreement, line, line.product, period, part, problem=problem)
+    return Charge(agreement, line, line.product, period, part, rows)
+
+
+def _usage_rows(line: AgreementLine, tiers: Sequence[amounts.Tier], part: Period, used: Used) -> tuple[Row, ...]:
+    quantity = sum(count for day, count in used.get(line.id, []) if part.starts_on <= day < part.end)
+    rated = amounts.rated(quantity, tiers, Tiers(line.product.tier_kind))
+    return tuple(Row(count, ore, amounts.net(ore, count, line.discount)) for count, ore in rated)

@@ -1,0 +1,1 @@
+"""What agreements, prices and periods mean. Pure: neither Flask nor the database."""

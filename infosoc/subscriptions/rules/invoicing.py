@@ -1,0 +1,81 @@
+"""What must be known of a customer before it can be invoiced. Pure.
+
+The public sector must get its invoices as e-invoices, and they must carry the buyer's reference (lagen 2018:1277,
+Peppol BIS Billing 3 rule R003).
+"""
+
+from __future__ import annotations
+
+import re
+
+from stdnum import luhn
+
+from infosoc.kernel.errors import Invalid
+from infosoc.kernel.words import N_
+from infosoc.subscriptions.rules.words import Delivery
+
+PUBLIC_SECTOR = frozenset({"municipality", "region", "state_authority"})
+
+
+class ReferenceMissing(Invalid):
+    message = N_("A municipality, region or authority cannot be invoiced without its reference. Ask for it.")
+
+
+class EInvoiceMissing(Invalid):
+    message = N_("A municipality, region or authority must get e-invoices. Write its e-invoice address.")
+
+
+class BadEInvoiceAddress(Invalid):
+    message = N_(
+        "An e-invoice address is a code of four figures, a colon and the number, such as 0007:5560160680 or "
+        "0088:7300009000012. The number does not add up."
+    )
+
+
+class EmailMissing(Invalid):
+    message = N_("Write the e-mail address that the invoices are sent to, or choose another way.")
+
+
+def is_public(legal_form: str | None) -> bool:
+    """Whether a buyer of this legal form must get e-invoices."""
+    return legal_form in PUBLIC_SECTOR
+
+
+def check_delivery(legal_form: str | None, delivery: str, *, reference: str, address: str, email: str) -> None:
+    """Refuse what could not be invoiced, on the day the agreement is made and not on the day of the run."""
+    if is_public(legal_form):
+        if not reference:
+            raise ReferenceMissing(field="reference")
+        if not address or delivery != Delivery.PEPPOL:
+            raise EInvoiceMissing(field="einvoice_address" if not address else "delivery")
+    if delivery == Delivery.PEPPOL and not address:
+        raise EInvoiceMissing(field="einvoice_address")
+    if delivery == Delivery.EMAIL and not email:
+        raise EmailMissing(field="recipient_email")
+
+
+def einvoice_address(written: str) -> str:
+    """The address in its one form, `0007:5560160680`; a Swedish organisation number alone gets its code."""
+    plain = re.sub(r"[\s-]", "", written)
+    if not plain:
+        return ""
+    if re.fullmatch(r"\d{10}", plain):
+        plain = f"0007:{plain}"
+    found = re.fullmatch(r"(\d{4}):([A-Za-z0-9]{2,50})", plain)
+    if not found or not _adds_up(found[1], found[2]):
+        raise BadEInvoiceAddress(field="einvoice_address")
+    return plain
+
+
+def _adds_up(scheme: str, number: str) -> bool:
+    if scheme == "0007":
+        return len(number) == 10 and number.isdigit() and luhn.is_valid(number)
+    if scheme == "0088":
+        return len(number) == 13 and number.isdigit() and _is_gln(number)
+    return True
+
+
+def _is_gln(number: str) -> bool:
+    """The check digit of a GLN (GS1): weights 3 and 1 from the right."""
+    total = sum(int(figure) * (3 if at % 2 else 1) for at, figure in enumerate(reversed(number)))
+    return total % 10 == 0

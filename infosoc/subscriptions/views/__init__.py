@@ -1,0 +1,42 @@
+"""The pages of products and agreements, one subject a file."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from infosoc.kernel.permission import Permission
+from infosoc.kernel.words import N_
+from infosoc.subscriptions import filters
+from infosoc.subscriptions.views import (  # noqa: F401 - most hang their routes on a blueprint that is made elsewhere
+    agreements,
+    audit_subjects,
+    blueprints,
+    company,
+    deeds,
+    figures,
+    increases,
+    indexes,
+    lines,
+    price_lists,
+    products,
+    renewals,
+    usage,
+)
+from infosoc.web.navigation import Entry
+
+
+def register(app: Flask) -> None:
+    """Hang the blueprints, their places in the menu and the company page's panel on the application."""
+    for blueprint in blueprints.ALL:
+        app.register_blueprint(blueprint)
+    audit_subjects.register()
+    filters.register()
+    menu, read = app.extensions["navigation"], Permission.SUBSCRIPTIONS_READ
+    menu.add(
+        N_("Agreements"), 30,
+        Entry(N_("Agreements"), "agreements.index", read, "agreement", goto="a"),
+        Entry(N_("Renewals and notice"), "renewals.show", read, "follow-up"),
+        Entry(N_("Recurring revenue"), "revenue.show", read, "ledger"),
+        Entry(N_("Products"), "products.index", read, "product"),
+    )  # fmt: skip
+    menu.add_panel("company", Entry(N_("Agreements"), "company_agreements.show", read, "agreement"))

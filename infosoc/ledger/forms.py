@@ -207,13 +207,13 @@ class YearForm(BaseForm):
 class LockForm(BaseForm):
     """Through which day nothing more is posted."""
 
-    through = NaturalDateField(_l("Locked through"), validators=[InputRequired(REQUIRED)], past=True)
+    through = NaturalDateField(_l("Locked through"), validators=[InputRequired(REQUIRED)], past=True, id="lock-through")
 
 
 class UnlockForm(BaseForm):
     """Through which day it stays locked (none: not at all), and why."""
 
-    through = NaturalDateField(_l("Stays locked through"), past=True)
+    through = NaturalDateField(_l("Stays locked through"), past=True, id="unlock-through")
     reason = StringField(_l("Why"), validators=[DataRequired(REQUIRED), Length(max=300), NoPersonalNumber()])
 
 

@@ -20,6 +20,7 @@ NOT_PAGES = {
     "unsubscribe.show",  # a letter's token is asked for: test_leaving.py has one, and looks at all pages behind it
     "mailing_images.show", "privacy_cases.draft", "privacy_cases.extract_pdf",
     "privacy_processing.export",
+    "vouchers.balance", "vouchers.choices", "vouchers.line",  # pieces of the form of a voucher
 }  # fmt: skip
 
 

@@ -166,8 +166,9 @@ def recorded_deeds(source: str) -> set[str]:
             found |= texts_in(node.args[place]) if place and len(node.args) > place else set()
             found |= {text for word in node.keywords if word.arg == "deed" for text in texts_in(word.value)}
         elif isinstance(node, ast.Tuple) and len(node.elts) == 4:
-            kind = node.elts[1]
-            if isinstance(kind, ast.Constant) and kind.value in words.SUBJECTS:
+            kind, last = node.elts[1], node.elts[3]
+            is_row = not isinstance(last, ast.Constant)  # ends in the facts, as `__slots__` and such do not
+            if is_row and isinstance(kind, ast.Constant) and kind.value in words.SUBJECTS:
                 found |= texts_in(node.elts[0])
     return found
 

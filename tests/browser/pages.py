@@ -68,7 +68,7 @@ def _offered(rule: Rule, name: str, ids: Mapping[str, list[str]], token: str) ->
     if isinstance(converter, AnyConverter):
         return sorted(converter.items)
     if isinstance(converter, IntegerConverter):
-        return [1]
+        return [2026 if name == "year" else 1]
     if not name.endswith("_id"):
         return list(WORDS)
     first = ARGUMENTS.get(name) or TABLES.get(rule.endpoint.partition(".")[0], "")

@@ -169,7 +169,8 @@ def _line(form: Any) -> NewLine:
 class EndLineForm(BaseForm):
     """A line no more from a day on."""
 
-    on = NaturalDateField(_l("From"), validators=[InputRequired(REQUIRED)])
+    # The page has another field named "on": the day from which a changed line is in force.
+    on = NaturalDateField(_l("From"), id="end-on", validators=[InputRequired(REQUIRED)])
 
 
 class DeedForm(BaseForm):

@@ -8,6 +8,7 @@ import threading
 from typing import Any
 
 import psycopg
+from psycopg.types.string import TextLoader
 
 _own = threading.local()
 
@@ -23,7 +24,9 @@ def connect(where: str) -> Any:
         for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "cache_size=-32000"):
             connection.execute(f"PRAGMA {pragma}")
         return connection
-    return psycopg.connect(where, autocommit=True)
+    opened = psycopg.connect(where, autocommit=True)
+    opened.adapters.register_loader("json", TextLoader)  # as SQLite has it: what is copied need not be taken apart
+    return opened
 
 
 def connection() -> Any:

@@ -238,11 +238,11 @@ class _Postgresql:
             self._connection.execute(f"alter table {table} {word} trigger {name}")
 
     def finish(self) -> None:
-        self._force(True)
         self._copying("enable")
-        for model in ORDER:
+        for model in ORDER:  # before the policies hide the rows from their owner
             name = model.__table__.name
             self._connection.execute(f"select setval(pg_get_serial_sequence('{name}', 'id'), max(id)) from {name}")
+        self._force(True)
         self._connection.commit()
         self._connection.autocommit = True
         self._connection.execute("vacuum analyze")

@@ -30,7 +30,7 @@ HITS = app.jinja_env.from_string(
 PAGE = """SELECT c.public_id, c.name, r.status, r.municipality, r.last_contact_at, r.next_follow_up_on
 FROM company_relation r JOIN company c ON c.id = r.company_id
 WHERE r.tenant_id = 1 AND r.trashed_at IS NULL AND (r.name_sort, r.id) > (?, ?)
-ORDER BY r.name_sort, r.id LIMIT 50"""
+ORDER BY r.trashed_at, r.name_sort, r.id LIMIT 50"""
 SQLITE_HITS = """SELECT d.kind, d.public_id, d.title, d.subtitle
 FROM (SELECT rowid FROM search_index WHERE search_index MATCH ? LIMIT 15) i JOIN search_document d ON d.id = i.rowid"""
 POSTGRESQL_HITS = "SELECT kind, public_id, title, subtitle FROM search_document WHERE vector @@ ?::tsquery LIMIT 15"

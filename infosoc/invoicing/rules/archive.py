@@ -1,0 +1,51 @@
+"""The record as JSON and back: one form for ever, the same text for the same record."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import fields, is_dataclass
+from datetime import date
+from enum import Enum
+from functools import cache
+from types import UnionType
+from typing import Any, Union, get_args, get_origin, get_type_hints
+
+from infosoc.invoicing.rules.record import Invoice
+
+
+def to_json(invoice: Invoice) -> str:
+    """The record as text, with its keys in order and without needless room."""
+    return json.dumps(_plain(invoice), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
+def from_json(text: str) -> Invoice:
+    """The record that `to_json` wrote. What it does not know raises: nothing is read silently wrong."""
+    return _built(Invoice, json.loads(text))
+
+
+def _plain(value: Any) -> Any:
+    if is_dataclass(value):
+        return {one.name: _plain(getattr(value, one.name)) for one in fields(value)}
+    if isinstance(value, tuple):
+        return [_plain(one) for one in value]
+    if isinstance(value, date):
+        return value.isoformat()
+    return value.value if isinstance(value, Enum) else value
+
+
+def _built(kind: Any, value: Any) -> Any:
+    if get_origin(kind) in (Union, UnionType):
+        return None if value is None else _built(get_args(kind)[0], value)
+    if get_origin(kind) is tuple:
+        return tuple(_built(get_args(kind)[0], one) for one in value)
+    if is_dataclass(kind):
+        hints = _hints(kind)  # type: ignore[arg-type]
+        return kind(**{name: _built(hints[name], one) for name, one in value.items()})  # type: ignore[operator]
+    if kind is date:
+        return date.fromisoformat(value)
+    return kind(value) if issubclass(kind, Enum) else value
+
+
+@cache
+def _hints(kind: Any) -> dict[str, Any]:
+    return get_type_hints(kind)

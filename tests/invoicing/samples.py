@@ -47,11 +47,13 @@ FOREIGNER = Party(
 AMERICAN = Party("Care Inc.", Address(("1 Main Street",), "10001", "New York", "US"), "", "", "0088", "7300010000001")
 JOURNAL = Line(
     "Journal", 12_000, 12_500_000, "S25", unit="MON", description="Upp till 40 användare",
-    period_start=date(2026, 1, 1), period_end=date(2026, 12, 31),
+    period_start=date(2026, 1, 1), period_end=date(2026, 12, 31), account=3010, deferral_account=2979,
 )  # fmt: skip
-DISCOUNTED = Line("Avvikelserapportering", 12_000, 4_900_000, "S25", discount_hundredths=1_050, unit="MON")
-NEWSLETTER = Line("Nyhetsbrev om vårdens regler", 1_000, 2_995_000, "S6", unit="C62")
-HOURS = Line("Utbildning på plats", 3_500, 11_000_000, "S25", unit="HUR", discount_ore=50_000)
+DISCOUNTED = Line(
+    "Avvikelserapportering", 12_000, 4_900_000, "S25", discount_hundredths=1_050, unit="MON", account=3010
+)
+NEWSLETTER = Line("Nyhetsbrev om vårdens regler", 1_000, 2_995_000, "S6", unit="C62", account=3003)
+HOURS = Line("Utbildning på plats", 3_500, 11_000_000, "S25", unit="HUR", discount_ore=50_000, account=3040)
 LATE = "Efter förfallodagen debiteras dröjsmålsränta enligt räntelagen."
 REFERENCES = References("Ref 4711", "IO-2026-17", "4100", "A-1042", "1042", "Sara Lind")
 

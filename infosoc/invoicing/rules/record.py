@@ -120,6 +120,8 @@ class Row:
     vat_code: str = ""
     period_start: date | None = None
     period_end: date | None = None
+    account: int | None = None  # for the ledger; not printed
+    deferral_account: int | None = None
 
     @property
     def is_text(self) -> bool:
@@ -226,7 +228,7 @@ def _rows(rows: Sequence[Line | TextRow], totals: Totals, unit_names: dict[str, 
             Row(
                 row.text, row.description, row.quantity_thousandths, row.unit, unit_names.get(row.unit, ""),
                 row.unit_price_e4, row.discount_hundredths, amounts.discount_ore, amounts.gross_ore, amounts.net_ore,
-                row.vat_code, row.period_start, row.period_end,
+                row.vat_code, row.period_start, row.period_end, row.account, row.deferral_account,
             )
         )  # fmt: skip
     return tuple(made_rows)

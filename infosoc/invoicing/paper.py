@@ -172,14 +172,20 @@ def _rate(row: Row) -> str:
 def _sums(invoice: Invoice) -> list[Fact]:
     language = invoice.heading.language
     sums = [(gettext("Net"), print_ore(invoice.net_ore, locale=language))]
-    sums += [_vat(group, language) for group in invoice.groups if not group.statement]
+    sums += [_vat(group, language) for group in invoice.groups]
     if invoice.rounding_ore:
         sums.append((gettext("Rounding"), print_ore(invoice.rounding_ore, locale=language)))
     return sums
 
 
 def _vat(group: Group, language: str) -> Fact:
-    label = gettext("VAT %(rate)s %% of %(base)s", rate=group.rate, base=print_ore(group.base_ore, locale=language))
+    base = print_ore(group.base_ore, locale=language)
+    has_rate = treatment(group.vat_code).category in ("S", "Z")
+    label = (
+        gettext("VAT %(rate)s %% of %(base)s", rate=group.rate, base=base)
+        if has_rate
+        else gettext("No VAT on %(base)s", base=base)
+    )
     return label, print_ore(group.vat_ore, locale=language)
 
 

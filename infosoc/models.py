@@ -9,6 +9,7 @@ import infosoc.crm.models.imports
 import infosoc.crm.models.lists
 import infosoc.crm.models.log
 import infosoc.db.search
+import infosoc.invoicing.models
 import infosoc.jobs.models
 import infosoc.ledger.models
 import infosoc.mailings.models

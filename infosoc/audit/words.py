@@ -48,6 +48,7 @@ DEEDS = {
     N_("account added"), N_("account changed"), N_("account closed"), N_("account opened"), N_("account removed"),
     N_("fiscal year added"), N_("opening balances set"), N_("period locked"), N_("period unlocked"),
     N_("voucher posted"), N_("voucher turned back"),
+    N_("invoice issued"), N_("credit note issued"), N_("claim settled"), N_("settlement taken back"),
 }  # fmt: skip
 
 SUBJECTS = {
@@ -71,6 +72,7 @@ SUBJECTS = {
     "price_list": N_("Price list"),
     "agreement": N_("Agreement"),
     "price_increase": N_("Price increase"),
+    "invoice": N_("Invoice"),
     "tenant": N_("Company settings"),
     "member": N_("Member"),
     "user": N_("Account"),

@@ -13,6 +13,8 @@ from infosoc.ledger.rules import NO_VAT, NewLine, NewVoucher
 
 SERIES = "B"
 RULE = "invoice/1"
+RECEIVABLE, GROUP_RECEIVABLE = 1510, 1560
+CLAIM_ACCOUNTS = (RECEIVABLE, GROUP_RECEIVABLE)
 # Output VAT in Sweden, by rate: account and the code of its box (SKV 4700).
 OUTPUT_VAT = {25: (2611, "O25"), 12: (2621, "O12"), 6: (2631, "O6")}
 
@@ -25,7 +27,7 @@ class AccountMissing(Refused):
 class Accounts:
     """Those of the tenant's settings; a group company's claim is on 1560."""
 
-    receivable: int = 1510
+    receivable: int = RECEIVABLE
     rounding: int = 3740
     deferred_income: int = 3090  # the counterpart of what is moved to a row's deferral account
     least_deferred_ore: int = 0  # rows below it are earned at once (K2 allows 5 000 kr)

@@ -8,7 +8,7 @@ note are positive here, as it is printed and sent (the ledger turns them). What 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
 
@@ -16,6 +16,7 @@ from stdnum import luhn
 
 from infosoc.invoicing.rules.totals import CURRENCY, Line, TextRow, Totals, count
 from infosoc.invoicing.rules.vat import treatment
+from infosoc.kernel import ocr
 from infosoc.kernel.errors import Invalid
 from infosoc.kernel.words import N_
 
@@ -216,6 +217,17 @@ def made(
     )  # fmt: skip
     check(invoice)
     return invoice
+
+
+UNNUMBERED = "0"  # stands where the number will, in a record that has been checked and not been issued
+
+
+def numbered(invoice: Invoice, number: int) -> Invoice:
+    """The record with its number, and with the payment reference that is made of it; a credit note is not paid."""
+    named = replace(invoice, heading=replace(invoice.heading, number=str(number)))
+    if invoice.is_credit_note:
+        return named
+    return replace(named, terms=replace(invoice.terms, ocr=ocr.make(str(number))))
 
 
 def _rows(rows: Sequence[Line | TextRow], totals: Totals, unit_names: dict[str, str]) -> tuple[Row, ...]:

@@ -109,6 +109,7 @@ def _register_blueprints(app: Flask) -> None:
     # Views are imported here and nowhere else.
     from infosoc.accounts.views import register as accounts
     from infosoc.crm.views import register as crm
+    from infosoc.invoicing.views import register as invoicing
     from infosoc.jobs.views import register as jobs
     from infosoc.ledger.views import register as ledger
     from infosoc.mailings.views import register as mailings
@@ -116,5 +117,5 @@ def _register_blueprints(app: Flask) -> None:
     from infosoc.privacy.views import register as privacy
     from infosoc.subscriptions.views import register as subscriptions
 
-    for register in (accounts, crm, subscriptions, ledger, mailings, outbox, jobs, privacy):
+    for register in (accounts, crm, subscriptions, invoicing, ledger, mailings, outbox, jobs, privacy):
         register(app)

@@ -1,0 +1,15 @@
+"""The pages of invoicing, one subject a file."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from infosoc.invoicing.views import (
+    blueprints,
+)
+
+
+def register(app: Flask) -> None:
+    """Hang the blueprints, and their places in the menu, on the application."""
+    for blueprint in blueprints.ALL:
+        app.register_blueprint(blueprint)

@@ -9,7 +9,7 @@ from pathlib import Path
 from flask import current_app
 from flask_babel import force_locale, get_locale, gettext
 
-from infosoc.documents.archival import Attached, draw_archival
+from infosoc.documents.archival import Attached, Drawing, draw_archival
 from infosoc.invoicing import payment_code
 from infosoc.invoicing.rules.accounts import format_bankgiro, format_iban, format_plusgiro
 from infosoc.invoicing.rules.record import Address, Group, Invoice, Party, Row
@@ -57,8 +57,13 @@ class Paper:
 
 def pdf(invoice: Invoice, *, ubl: bytes | None = None) -> bytes:
     """The invoice as PDF/A-3, with the Peppol file inside where there is a valid one. Needs an application context."""
-    files = [Attached(f"{invoice.heading.number}.xml", ubl, "Peppol BIS Billing 3 (UBL 2.1)")] if ubl else []
-    return draw_archival(html(invoice), SHEET.read_text(), made_on=invoice.heading.issued_on, attached=files)
+    return draw_archival(drawing(invoice, ubl=ubl))
+
+
+def drawing(invoice: Invoice, *, ubl: bytes | None = None) -> Drawing:
+    """What the PDF is drawn of, here or by another process."""
+    file = Attached(f"{invoice.heading.number}.xml", ubl or b"", "Peppol BIS Billing 3 (UBL 2.1)")
+    return Drawing(html(invoice), SHEET.read_text(), invoice.heading.issued_on, (file,) if ubl else ())
 
 
 def html(invoice: Invoice) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from pathlib import Path
 
 from infosoc.invoicing.peppol import official, rules, rules_se
@@ -30,6 +31,19 @@ def validate(content: bytes, *, rule_folder: Path) -> Verdict:
             official.check_rule_file(root, rule_folder / RULE_FILE, _pinned(rule_folder)),
         )
     )
+
+
+def is_sound(content: bytes, *, rule_folder: Path) -> bool:
+    """Whether no layer that can be checked is broken. The quick ones are asked first; a broken one ends it."""
+    root = read(content)
+    checks: tuple[Callable[[], Layer], ...] = (
+        lambda: Layer(PEPPOL, tuple(rules.check(root))),
+        lambda: Layer(SWEDISH, tuple(rules_se.check(root))),
+        lambda: official.check_schema(root),
+        lambda: official.check_en16931(root),
+        lambda: official.check_rule_file(root, rule_folder / RULE_FILE, _pinned(rule_folder)),
+    )
+    return not any(check().is_broken for check in checks)
 
 
 def _pinned(folder: Path) -> str:

@@ -8,5 +8,6 @@ invoices = Blueprint("invoices", __name__, url_prefix="/<tenant>/invoices")
 drafts = Blueprint("invoice_drafts", __name__, url_prefix="/<tenant>/invoices/drafts")
 company_invoices = Blueprint("company_invoices", __name__, url_prefix="/<tenant>/companies")
 settings = Blueprint("invoicing_settings", __name__, url_prefix="/<tenant>/settings/invoicing")
+papers = Blueprint("invoice_papers", __name__, url_prefix="/<tenant>/invoices")
 
-ALL = (invoices, drafts, company_invoices, settings)
+ALL = (invoices, drafts, company_invoices, settings, papers)

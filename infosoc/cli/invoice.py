@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING
 
 import click
 from flask import Flask, current_app
@@ -67,8 +67,7 @@ def xml(number: int, slug: str, out: Path | None) -> None:
 
 def _write(content: bytes, out: Path) -> None:
     if str(out) == "-":
-        stream: BinaryIO = click.get_binary_stream("stdout")
-        stream.write(content)
+        click.echo(content, nl=False)
         return
     out.write_bytes(content)
     click.echo(f"{out}: {len(content)} bytes.", err=True)

@@ -49,6 +49,7 @@ DEEDS = {
     N_("fiscal year added"), N_("opening balances set"), N_("period locked"), N_("period unlocked"),
     N_("voucher posted"), N_("voucher turned back"),
     N_("invoice issued"), N_("credit note issued"), N_("claim settled"), N_("settlement taken back"),
+    N_("billing run started"),
 }  # fmt: skip
 
 SUBJECTS = {
@@ -73,6 +74,7 @@ SUBJECTS = {
     "agreement": N_("Agreement"),
     "price_increase": N_("Price increase"),
     "invoice": N_("Invoice"),
+    "billing_run": N_("Billing run"),
     "tenant": N_("Company settings"),
     "member": N_("Member"),
     "user": N_("Account"),

@@ -11,10 +11,25 @@ from types import ModuleType
 
 from flask import Flask
 
-from infosoc.cli import backup, demo, export, import_, invoice, ledger, mail, payments, privacy, tenant, user, worker
+from infosoc.cli import (
+    backup,
+    billing,
+    demo,
+    export,
+    import_,
+    invoice,
+    ledger,
+    mail,
+    payments,
+    privacy,
+    tenant,
+    user,
+    worker,
+)
 
 PARTS: tuple[ModuleType, ...] = (
     backup,
+    billing,
     demo,
     export,
     import_,

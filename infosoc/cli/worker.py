@@ -22,6 +22,7 @@ JOB_MODULES = (
     "infosoc.privacy.core_jobs",
     "infosoc.mailings.jobs",
     "infosoc.subscriptions.jobs",
+    "infosoc.invoicing.jobs",
     "infosoc.privacy.request_jobs",
     "infosoc.privacy.case_jobs",
 )

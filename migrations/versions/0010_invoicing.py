@@ -80,8 +80,7 @@ def _postgresql() -> list[str]:
         "create function invoice_left() returns trigger language plpgsql as $$ begin "
         f"if new.open_ore <> {LEFT} then raise exception 'a claim is lowered by settlements'; end if; "
         "return new; end $$",
-        "create trigger invoice_left before update of open_ore on invoice for each row "
-        "execute function invoice_left()",
+        "create trigger invoice_left before update of open_ore on invoice for each row execute function invoice_left()",
     ]
     for table, columns in FINAL.items():
         changed = " or ".join(f"old.{one} is distinct from new.{one}" for one in columns)

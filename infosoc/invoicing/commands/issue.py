@@ -135,7 +135,9 @@ def _write(session: Session, new: list[NewInvoice], *, by: int | None, now: date
         for one, issued, number in zip(new, made, numbers, strict=True)
     ]
     bulk.add(session, Invoice, INVOICE_COLUMNS, rows, series=SERIES, issued_at=now, issued_by=by)
-    bulk.add(session, InvoiceLine, LINE_COLUMNS, [row for issued in made for row in _line_rows(issued)])
+    bulk.add(session, InvoiceLine, LINE_COLUMNS, [
+        row for one, issued in zip(new, made, strict=True) for row in _line_rows(issued, one.accounts)
+    ])  # fmt: skip
     charged = [(charge, issued) for one, issued in zip(new, made, strict=True) for charge in one.charges]
     bulk.add(session, InvoicedCharge, CHARGE_COLUMNS, [
         (charge.agreement_line_id, charge.period_on, issued.id, charge.net_ore) for charge, issued in charged
@@ -184,14 +186,16 @@ def _invoice_row(one: NewInvoice, issued: Issued, number: int, voucher_id: int |
     )  # fmt: skip
 
 
-def _line_rows(issued: Issued) -> list[tuple[object, ...]]:
-    record = issued.record
+def _line_rows(issued: Issued, accounts: Accounts) -> list[tuple[object, ...]]:
+    record, day = issued.record, issued.record.heading.issued_on
     sign = -1 if record.is_credit_note else 1
-    return [_line_row(issued.id, at, row, sign, record.heading.issued_on) for at, row in enumerate(record.lines, 1)]
+    return [
+        (issued.id, at, day, row.text[:200], sign * row.net_ore, row.vat_code, row.account,
+         _deferral_account(row, record, accounts), row.period_start, row.period_end)
+        for at, row in enumerate(record.lines, 1)
+    ]  # fmt: skip
 
 
-def _line_row(invoice_id: int, position: int, row: Row, sign: int, issued_on: date) -> tuple[object, ...]:
-    return (
-        invoice_id, position, issued_on, row.text[:200], sign * row.net_ore, row.vat_code, row.account,
-        row.deferral_account, row.period_start, row.period_end,
-    )  # fmt: skip
+def _deferral_account(row: Row, record: Record, accounts: Accounts) -> int | None:
+    """The account that something of the row was moved to; none where all of it is earned at once."""
+    return row.deferral_account if posting.deferred(row, record, accounts) else None

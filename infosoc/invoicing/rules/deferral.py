@@ -24,6 +24,16 @@ def unearned(net_ore: int, start: date, end: date, *, on: date) -> int:
     return sum(ore for month, ore in spread(net_ore, start, end) if month > on.replace(day=1))
 
 
+def released(net_ore: int, start: date, end: date, *, issued_on: date) -> list[tuple[date, int]]:
+    """The months in which what was unearned on the day of issue becomes income, with how much."""
+    return [(month, ore) for month, ore in spread(net_ore, start, end) if month > issued_on.replace(day=1)]
+
+
+def month_end(month: date) -> date:
+    """The last day of a month: the day of its release."""
+    return month.replace(day=monthrange(month.year, month.month)[1])
+
+
 def _months(start: date, end: date) -> list[date]:
     months = [start.replace(day=1)]
     while (following := (months[-1] + timedelta(days=31)).replace(day=1)) <= end:

@@ -72,14 +72,15 @@ def _deferred(invoice: Invoice, accounts: Accounts) -> dict[int, int]:
     """What is moved from income to each deferral account: debit income's counterpart, credit the debt to the buyer."""
     sums: dict[int, int] = {}
     for row in invoice.lines:
-        ore = _unearned(row, invoice, accounts)
+        ore = deferred(row, invoice, accounts)
         if ore and row.deferral_account:
             sums[accounts.deferred_income] = sums.get(accounts.deferred_income, 0) + ore
             sums[row.deferral_account] = sums.get(row.deferral_account, 0) - ore
     return sums
 
 
-def _unearned(row: Row, invoice: Invoice, accounts: Accounts) -> int:
+def deferred(row: Row, invoice: Invoice, accounts: Accounts) -> int:
+    """What of a row is not earned in the month of the invoice and stands on its deferral account, in öre."""
     if not (row.deferral_account and row.period_start and row.period_end):
         return 0
     if abs(row.net_ore) < accounts.least_deferred_ore:

@@ -6,7 +6,7 @@ whoever makes invoices of it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -35,13 +35,17 @@ class Row:
 
 @dataclass(frozen=True)
 class Charge:
-    """One period of one line. `part` is what is charged of `period`; `problem` says why it cannot be."""
+    """One period of one line. `part` is what is charged of `period`; `problem` says why it cannot be.
+
+    `due_on` is the day on which it is charged: the first of the part, or the last of the period.
+    """
 
     agreement: Agreement
     line: AgreementLine
     product: Product
     period: Period
     part: Period
+    due_on: date
     rows: tuple[Row, ...] = ()
     problem: DomainError | None = None
 
@@ -82,8 +86,14 @@ def usage(session: Session, lines: Sequence[AgreementLine]) -> Used:
     return found
 
 
-def charges_of(agreement: Agreement, known: Prices, used: Used, *, first: date, through: date) -> Iterator[Charge]:
-    """What one agreement (with lines, products and deeds loaded) charges; usage is always charged afterwards."""
+def charges_of(
+    agreement: Agreement, known: Prices, used: Used, *, first: date, through: date,
+    left_out: Collection[tuple[int, date]] = (),
+) -> Iterator[Charge]:  # fmt: skip
+    """What one agreement (with lines, products and deeds loaded) charges; usage is always charged afterwards.
+
+    `left_out` names periods of lines, by line and first day, that are passed by without asking what they cost.
+    """
     months = agreement.billing_months
     spans = life.charged_spans(deeds_of(agreement), periods.add_months(through, months + 1))
     begin = periods.add_months(first, -months)
@@ -93,11 +103,11 @@ def charges_of(agreement: Agreement, known: Prices, used: Used, *, first: date, 
             day = period.starts_on if in_advance else period.last_day
             part_start = max(period.starts_on, line.starts_on)
             due_on = max(day, part_start) if in_advance else day
-            if not first <= due_on <= through:
+            if not first <= due_on <= through or (line.id, period.starts_on) in left_out:
                 continue
             parts = _parts(line, period, spans)
             if parts:
-                yield _charge(agreement, line, period, parts, known, used)
+                yield _charge(agreement, line, period, parts, due_on, known, used)
 
 
 def _parts(line: AgreementLine, period: Period, spans: Sequence[Period]) -> list[Period]:
@@ -108,8 +118,9 @@ def _parts(line: AgreementLine, period: Period, spans: Sequence[Period]) -> list
 
 
 def _charge(
-    agreement: Agreement, line: AgreementLine, period: Period, parts: list[Period], known: Prices, used: Used
-) -> Charge:
+    agreement: Agreement, line: AgreementLine, period: Period, parts: list[Period], due_on: date, known: Prices,
+    used: Used,
+) -> Charge:  # fmt: skip
     part = Period(parts[0].starts_on, parts[-1].end)
     try:
         price = known.of(line, agreement, line.product, part.starts_on)
@@ -120,8 +131,8 @@ def _charge(
             quantity = line.quantity_thousandths
             rows = (Row(quantity, unit, amounts.net(unit, quantity, line.discount)),)
     except DomainError as problem:
-        return Charge(agreement, line, line.product, period, part, problem=problem)
-    return Charge(agreement, line, line.product, period, part, rows)
+        return Charge(agreement, line, line.product, period, part, due_on, problem=problem)
+    return Charge(agreement, line, line.product, period, part, due_on, rows)
 
 
 def _usage_rows(line: AgreementLine, tiers: Sequence[amounts.Tier], part: Period, used: Used) -> tuple[Row, ...]:

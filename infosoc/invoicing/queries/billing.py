@@ -16,7 +16,7 @@ from infosoc.crm.models.companies import CompanyRelation
 from infosoc.invoicing.models import InvoicedCharge, InvoicingSettings
 from infosoc.invoicing.queries import parties
 from infosoc.invoicing.queries.parties import Customer, NotSetUp
-from infosoc.invoicing.rules import billing, record
+from infosoc.invoicing.rules import billing, record, wording
 from infosoc.invoicing.rules.billing import Days
 from infosoc.invoicing.rules.posting import Accounts
 from infosoc.invoicing.rules.record import Heading, Kind, Party, References, Seller, Terms
@@ -192,6 +192,7 @@ class _Buyer:
     party: Party
     number: str
     accounts: Accounts
+    late: str
 
 
 def _buyer(agreement: Agreement, customer: Customer | None, trashed: Collection[int], frame: Frame) -> _Buyer:
@@ -213,7 +214,8 @@ def _buyer(agreement: Agreement, customer: Customer | None, trashed: Collection[
         email=agreement.recipient_email,
     )  # fmt: skip
     accounts = frame.group_accounts if customer.is_group else frame.accounts
-    return _Buyer(party, str(customer.number) if customer.number else "", accounts)
+    late = wording.late_sentence(agreement.language, has_agreed_fee=customer.has_agreed_fee)
+    return _Buyer(party, str(customer.number) if customer.number else "", accounts, late)
 
 
 def _record(agreement: Agreement, charges: list[Charge], buyer: _Buyer, frame: Frame) -> Record:
@@ -228,12 +230,11 @@ def _record(agreement: Agreement, charges: list[Charge], buyer: _Buyer, frame: F
     references = References(
         agreement.reference, agreement.order_number, agreement.cost_centre, str(agreement.number), buyer.number
     )
-    terms = Terms(
-        frame.issued_on + timedelta(days=agreement.payment_days), agreement.payment_days, late=billing.LATE[language]
-    )
+    days = agreement.payment_days
+    terms = Terms(frame.issued_on + timedelta(days=days), days, late=buyer.late)
     return record.made(
         heading, rows, seller=frame.seller, buyer=buyer.party, references=references, terms=terms,
-        unit_names=billing.UNIT_NAMES[language], to_kronor=frame.to_kronor,
+        unit_names=wording.unit_names(language), to_kronor=frame.to_kronor,
     )  # fmt: skip
 
 

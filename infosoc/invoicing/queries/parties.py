@@ -30,6 +30,7 @@ class Customer:
     party: Party
     number: int | None
     is_group: bool
+    has_agreed_fee: bool = False
 
 
 def settings(session: Session) -> InvoicingSettings | None:
@@ -83,7 +84,9 @@ def _customer(company: register.Company, account: CustomerAccount | None) -> Cus
     party = Party(
         company.name, _address(company), "" if company.is_sole_trader else number, vat_number or _vat(company)
     )
-    return Customer(party, account.number if account else None, bool(account and account.is_group))
+    if account is None:
+        return Customer(party, None, is_group=False)
+    return Customer(party, account.number, account.is_group, account.has_agreed_fee)
 
 
 def _vat(company: register.Company) -> str:

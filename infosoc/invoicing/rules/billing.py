@@ -1,4 +1,4 @@
-"""What a billing run is about: its days, the name of what it makes, and the words of its invoices. Pure."""
+"""What a billing run is about: its days, the name of what it makes, and what has changed. Pure."""
 
 from __future__ import annotations
 
@@ -18,15 +18,6 @@ LOOKS_BACK_MONTHS = 24
 # A fixed price is for the whole period, whatever the product's price is stated for: what is counted is pieces then.
 _OF_TIME = frozenset({"MON", "ANN"})
 PIECE = "C62"
-
-UNIT_NAMES = {
-    "sv": {"C62": "st", "MON": "mån", "ANN": "år", "HUR": "tim", "DAY": "dagar", "IE": "användare"},
-    "en": {"C62": "pcs", "MON": "months", "ANN": "years", "HUR": "hours", "DAY": "days", "IE": "users"},
-}
-LATE = {
-    "sv": "Efter förfallodagen debiteras dröjsmålsränta enligt räntelagen.",
-    "en": "Late interest is charged after the due date under the Swedish Interest Act.",
-}
 
 
 class NotAMonth(Invalid):

@@ -30,6 +30,7 @@ from infosoc.db.tenancy import TenantScoped
 
 _HAS_OCR: dict[str, Any] = {"sqlite_where": text("ocr <> ''"), "postgresql_where": text("ocr <> ''")}
 _OPEN: dict[str, Any] = {"sqlite_where": text("open_ore <> 0"), "postgresql_where": text("open_ore <> 0")}
+_COMPANY = ["company_relation.tenant_id", "company_relation.company_id"]
 
 
 class InvoicingSettings(TenantScoped, Base):
@@ -78,9 +79,7 @@ class CustomerAccount(TenantScoped, Base):
     __tablename__ = "customer_account"
     __table_args__ = (
         UniqueConstraint("tenant_id", "number"),
-        ForeignKeyConstraint(
-            ["tenant_id", "company_id"], ["company_relation.tenant_id", "company_relation.company_id"]
-        ),
+        ForeignKeyConstraint(["tenant_id", "company_id"], _COMPANY),
         Index("ix_customer_account_company", "tenant_id", "company_id"),
         LASTING_IDS,
     )
@@ -103,9 +102,7 @@ class InvoiceDraft(HasPublicId, TenantScoped, Base):
     __tablename__ = "invoice_draft"
     __table_args__ = (
         UniqueConstraint("tenant_id", "id"),
-        ForeignKeyConstraint(
-            ["tenant_id", "company_id"], ["company_relation.tenant_id", "company_relation.company_id"]
-        ),
+        ForeignKeyConstraint(["tenant_id", "company_id"], _COMPANY),
         ForeignKeyConstraint(["tenant_id", "agreement_id"], ["agreement.tenant_id", "agreement.id"]),
         ForeignKeyConstraint(["tenant_id", "credits_id"], ["invoice.tenant_id", "invoice.id"]),
         Index("ix_invoice_draft_newest", "tenant_id", "changed_at", "id"),
@@ -203,9 +200,7 @@ class Invoice(HasPublicId, TenantScoped, Base):
         UniqueConstraint("tenant_id", "source"),
         UniqueConstraint("tenant_id", "voucher_id"),
         Index("uq_invoice_ocr", "tenant_id", "ocr", unique=True, **_HAS_OCR),
-        ForeignKeyConstraint(
-            ["tenant_id", "company_id"], ["company_relation.tenant_id", "company_relation.company_id"]
-        ),
+        ForeignKeyConstraint(["tenant_id", "company_id"], _COMPANY),
         ForeignKeyConstraint(["tenant_id", "agreement_id"], ["agreement.tenant_id", "agreement.id"]),
         ForeignKeyConstraint(["tenant_id", "run_id"], ["billing_run.tenant_id", "billing_run.id"]),
         ForeignKeyConstraint(["tenant_id", "credits_id"], ["invoice.tenant_id", "invoice.id"]),
@@ -324,7 +319,6 @@ class Settlement(HasPublicId, TenantScoped, Base):
         Index("ix_settlement_voucher", "tenant_id", "voucher_id"),
         Index("uq_settlement_undoes", "tenant_id", "undoes_id", unique=True),
         CheckConstraint("amount_ore <> 0", name="amount"),
-        LASTING_IDS,
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -357,7 +351,10 @@ class InvoicePaper(TenantScoped, Base):
 
 
 class Delivery(HasPublicId, TenantScoped, Base):
-    """One way that an invoice went out, or is to: by e-mail, as an e-invoice, or printed. The newest one counts."""
+    """One way that an invoice went out, or is to: by e-mail, as an e-invoice, or printed. The newest one counts.
+
+    The message in the outbox may be gone before the invoice; no key holds it.
+    """
 
     __tablename__ = "invoice_delivery"
     __table_args__ = (
@@ -366,7 +363,6 @@ class Delivery(HasPublicId, TenantScoped, Base):
         Index("ix_invoice_delivery_invoice", "tenant_id", "invoice_id", "id"),
         Index("ix_invoice_delivery_state", "tenant_id", "channel", "state", "id"),
         Index("ix_invoice_delivery_outbox", "outbox_id"),
-        LASTING_IDS,
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -374,7 +370,7 @@ class Delivery(HasPublicId, TenantScoped, Base):
     channel: Mapped[str] = mapped_column(String(10))
     state: Mapped[str] = mapped_column(String(12), default="created")
     recipient: Mapped[str] = mapped_column(String(254), default="")
-    outbox_id: Mapped[int | None] = mapped_column(ForeignKey("outbox_message.id", ondelete="SET NULL"))
+    outbox_id: Mapped[int | None]
     receipt: Mapped[str] = mapped_column(String(120), default="")
     problem: Mapped[str] = mapped_column(Text, default="")
     made_by: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"), index=True)

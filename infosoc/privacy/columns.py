@@ -213,6 +213,47 @@ _ALL = (
     ),
     table("price_increase_row", nothing="tenant_id id increase_id line_id before_ore after_ore per_months is_from_list "
           "is_left_out new_line_id"),
+    # ---- invoices: final by law, as the vouchers that book them ------------------------------------------------------
+    table(
+        "invoicing_settings", N_("What is printed on invoices"), texts="seller_name contact email phone street",
+        nothing="tenant_id id org_number postal_code city seat has_f_tax bankgiro plusgiro iban bic endpoint website "
+        "logo payment_days to_kronor least_deferred_ore bills_from access_point version",
+    ),
+    table("customer_account", nothing="tenant_id id number company_id is_group vat_number has_agreed_fee version "
+          "created_at"),
+    table(
+        "invoice_draft", N_("Invoices being written to the person"), purpose=_INVOICES, ground=_CONTRACT,
+        kept=_BOOKS_KEPT, blanked="recipient_name recipient_email",
+        texts="reason reference order_number cost_centre note rows", staff="made_by",
+        nothing="tenant_id id kind company_id agreement_id credits_id issued_on payment_days language delivery "
+        "einvoice_address to_kronor payable_ore made_at changed_at version public_id",
+    ),
+    table(
+        "invoice", N_("Invoices that name the person"), purpose=_BOOKS, ground=_OBLIGATION, kept=_BOOKS_KEPT,
+        text_proof="buyer_name buyer_sort record", staff="issued_by",
+        nothing="tenant_id id kind series number company_id agreement_id run_id credits_id source issued_on due_on ocr "
+        "language net_ore vat_ore payable_ore claim_account record_hash voucher_id issued_at open_ore settled_on "
+        "delivery delivery_state public_id",
+    ),
+    table(
+        "invoice_line", N_("Lines of invoices that name the person"), purpose=_BOOKS, ground=_OBLIGATION,
+        kept=_BOOKS_KEPT, text_proof="text",
+        nothing="tenant_id id invoice_id position issued_on net_ore vat_code account deferral_account period_start "
+        "period_end",
+    ),
+    table("invoiced_charge", nothing="tenant_id id agreement_line_id period_on invoice_id net_ore"),
+    table("settlement", staff="made_by", nothing="tenant_id id invoice_id settled_on kind amount_ore source voucher_id "
+          "undoes_id made_at public_id"),
+    table("invoice_paper", nothing="tenant_id id invoice_id file sha256 size made_at"),
+    table(
+        "invoice_delivery", N_("Invoices sent to the person"), purpose=_INVOICES, ground=_OBLIGATION, kept=_BOOKS_KEPT,
+        blanked="recipient", texts="problem", staff="made_by",
+        nothing="tenant_id id invoice_id channel state outbox_id receipt made_at changed_at public_id",
+    ),
+    table("deferral_release", nothing="tenant_id id month account amount_ore voucher_id made_at"),
+    table("billing_run", staff="made_by", nothing="tenant_id id first_on through_on issued_on state planned made "
+          "failed made_at finished_at public_id"),
+    table("billing_problem", nothing="tenant_id id run_id agreement_id message facts"),
     # ---- what people ask for ----------------------------------------------------------------------------------------
     table(
         "privacy_case", N_("What the person has asked for"), purpose=_RIGHTS, ground=_OBLIGATION, kept=_TWO_YEARS,

@@ -350,12 +350,6 @@ def _tables() -> None:
             ["made_by"], ["user_account.id"], name=op.f("fk_invoice_delivery_made_by_user_account")
         ),
         sa.ForeignKeyConstraint(
-            ["outbox_id"],
-            ["outbox_message.id"],
-            name=op.f("fk_invoice_delivery_outbox_id_outbox_message"),
-            ondelete="SET NULL",
-        ),
-        sa.ForeignKeyConstraint(
             ["tenant_id", "invoice_id"],
             ["invoice.tenant_id", "invoice.id"],
             name=op.f("fk_invoice_delivery_tenant_id_invoice_id_invoice"),
@@ -364,7 +358,6 @@ def _tables() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_invoice_delivery")),
         sa.UniqueConstraint("public_id", name=op.f("uq_invoice_delivery_public_id")),
         sa.UniqueConstraint("tenant_id", "id", name=op.f("uq_invoice_delivery_tenant_id_id")),
-        sqlite_autoincrement=True,
     )
     op.create_index("ix_invoice_delivery_invoice", "invoice_delivery", ["tenant_id", "invoice_id", "id"], unique=False)
     op.create_index(op.f("ix_invoice_delivery_made_by"), "invoice_delivery", ["made_by"], unique=False)
@@ -537,7 +530,6 @@ def _tables() -> None:
         sa.UniqueConstraint("public_id", name=op.f("uq_settlement_public_id")),
         sa.UniqueConstraint("tenant_id", "id", name=op.f("uq_settlement_tenant_id_id")),
         sa.UniqueConstraint("tenant_id", "source", name=op.f("uq_settlement_tenant_id_source")),
-        sqlite_autoincrement=True,
     )
     op.create_index("ix_settlement_day", "settlement", ["tenant_id", "settled_on", "invoice_id"], unique=False)
     op.create_index("ix_settlement_invoice", "settlement", ["tenant_id", "invoice_id", "settled_on"], unique=False)

@@ -139,6 +139,7 @@ SUBJECT_TABLES = {
     "product": "product", "price_list": "price_list", "agreement": "agreement", "price_increase": "price_increase",
     "processing": "processing_activity", "balancing_test": "balancing_test",
     "account": "ledger_account", "fiscal_year": "fiscal_year", "voucher": "voucher",
+    "invoice": "invoice", "billing_run": "billing_run",
 }  # fmt: skip
 # What merges and imports keep the ids of, to be taken back; besides what a merge moves.
 IN_IMAGES = {"company_relation", "address", "contact_point", "post"}

@@ -49,10 +49,6 @@ class AlreadyInvoiced(Refused):
     message = N_("The period from %(day)s has been invoiced already.")
 
 
-class OldSource(Refused):
-    message = N_("This has been invoiced already, as invoice %(number)s.")
-
-
 @dataclass(frozen=True)
 class Charged:
     """A period of an agreement's line that goes onto an invoice; `period_on` is the first day of the whole period."""

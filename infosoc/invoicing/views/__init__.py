@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask import Flask
 
+from infosoc.invoicing.commands import copies  # noqa: F401 - what it registers with the company register is wanted
 from infosoc.invoicing.views import (  # noqa: F401 - most hang their routes on a blueprint that is made elsewhere
     blueprints,
     papers,

@@ -17,6 +17,7 @@ from infosoc.crm.models.log import FollowUp, LogEntry
 from infosoc.db.base import Base
 from infosoc.db.search import CONTACT, SearchDocument
 from infosoc.db.tenancy import current_scope
+from infosoc.invoicing.models import Delivery, InvoiceDraft
 from infosoc.mailings.models import InboundMail, MailingRecipient
 from infosoc.outbox.models import OutboxMessage
 from infosoc.privacy.classes import Holds, Table
@@ -104,6 +105,8 @@ FINDERS: dict[str, Finder] = {
     "agreement": lambda person: or_(
         Agreement.contact_id.in_(person.contacts), Agreement.recipient_email.in_(person.addresses)
     ),
+    "invoice_draft": lambda person: InvoiceDraft.recipient_email.in_(person.addresses),
+    "invoice_delivery": lambda person: Delivery.recipient.in_(person.addresses),
     "suppression": lambda person: Suppression.digest.in_(person.digests),
     "privacy_case": _cases,
     "case_letter": lambda person: CaseLetter.case_id.in_(select(PrivacyCase.id).where(_cases(person))),

@@ -171,7 +171,7 @@ def test_a_price_that_is_missing_for_a_day_is_named_and_run_again_when_it_is_the
         )
         session.execute(update(InvoicingSettings).values(bills_from=JANUARY))
         session.execute(update(BillingRun).values(first_on=JANUARY))
-        again = billing.start_again(session, first, page="/x", by=None, now=NOW).id
+        again = billing.go_on(session, first, page="/x", by=None, now=NOW).id
     run_waiting(house.app)
     assert (run_row(house, again).made, run_row(house, again).failed, run_row(house, again).planned) == (1, 0, 1)
 

@@ -41,7 +41,7 @@ class NotBilledThen(Invalid):
 
 
 class NothingToInvoice(Refused):
-    message = N_("The agreement has nothing to invoice.")
+    message = N_("There is nothing to invoice.")
 
 
 @dataclass(frozen=True)
@@ -91,14 +91,22 @@ def start(session: Session, month: date, issued_on: date, *, page: str, by: int 
     return under_way
 
 
-def start_again(session: Session, run_id: int, *, page: str, by: int | None, now: datetime) -> BillingRun:
-    """A new run for what an earlier one could not invoice, with its days and its day of issue."""
+def go_on(session: Session, run_id: int, *, page: str, by: int | None, now: datetime) -> BillingRun:
+    """A run that was cut off goes on; after one that is through, a new run for what it could not invoice.
+
+    The new run has the days and the day of issue of the first one.
+    """
     audit.take_turn(session)
     run = session.get_one(BillingRun, run_id)
-    query = select(BillingProblem.agreement_id).where(BillingProblem.run_id == run.id)
-    ids = sorted(session.scalars(query))
     days = Days(run.first_on, run.through_on)
     frame(session, days, run.issued_on)
+    if run.state != RunState.DONE.value:
+        _enqueue(session, run, [], page=page, by=by, now=now)
+        return run
+    query = select(BillingProblem.agreement_id).where(BillingProblem.run_id == run.id)
+    ids = sorted(session.scalars(query))
+    if not ids:
+        raise NothingToInvoice
     return _started(session, days, run.issued_on, ids, page=page, by=by, now=now)
 
 

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import select, tuple_
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from infosoc.audit import commands as audit
@@ -112,12 +112,14 @@ def _refuse_charged(session: Session, charges: list[Charged]) -> None:
     """The key of the table would stop it too, but not say which period it is."""
     if not charges:
         return
-    keys = [(one.agreement_line_id, one.period_on) for one in charges]
-    query = select(InvoicedCharge.period_on).where(
-        tuple_(InvoicedCharge.agreement_line_id, InvoicedCharge.period_on).in_(keys)
+    keys = {(one.agreement_line_id, one.period_on) for one in charges}
+    days = [one.period_on for one in charges]
+    query = select(InvoicedCharge.agreement_line_id, InvoicedCharge.period_on).where(
+        InvoicedCharge.agreement_line_id.in_({line for line, _ in keys}),
+        InvoicedCharge.period_on.between(min(days), max(days)),
     )
-    if day := session.scalar(query.limit(1)):
-        raise AlreadyInvoiced(day=day.isoformat())
+    if twice := keys & {(line, day) for line, day in session.execute(query)}:
+        raise AlreadyInvoiced(day=min(day for _, day in twice).isoformat())
 
 
 def _write(session: Session, new: list[NewInvoice], *, by: int | None, now: datetime) -> dict[str, Issued]:

@@ -12,6 +12,8 @@ from typing import Any, Union, get_args, get_origin, get_type_hints
 
 from infosoc.invoicing.rules.record import Invoice
 
+_PLAIN = frozenset({str, int, bool, type(None)})
+
 
 def to_json(invoice: Invoice) -> str:
     """The record as text, with its keys in order and without needless room."""
@@ -24,8 +26,11 @@ def from_json(text: str) -> Invoice:
 
 
 def _plain(value: Any) -> Any:
-    if is_dataclass(value):
-        return {one.name: _plain(getattr(value, one.name)) for one in fields(value)}
+    kind = type(value)
+    if kind in _PLAIN:
+        return value
+    if names := _names(kind):
+        return {name: _plain(getattr(value, name)) for name in names}
     if isinstance(value, tuple):
         return [_plain(one) for one in value]
     if isinstance(value, date):
@@ -44,6 +49,12 @@ def _built(kind: Any, value: Any) -> Any:
     if kind is date:
         return date.fromisoformat(value)
     return kind(value) if issubclass(kind, Enum) else value
+
+
+@cache
+def _names(kind: type) -> tuple[str, ...]:
+    """The fields of a dataclass; asked for once each, for a billing run writes thousands of records."""
+    return tuple(one.name for one in fields(kind)) if is_dataclass(kind) else ()
 
 
 @cache

@@ -7,12 +7,12 @@ from datetime import date
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 from wtforms import Field
-from wtforms.validators import InputRequired, Optional
+from wtforms.validators import Optional
 from wtforms.widgets import TextInput
 
 from infosoc.invoicing.rules import billing
 from infosoc.kernel import clock
-from infosoc.web.forms import REQUIRED, BaseForm, NaturalDateField
+from infosoc.web.forms import BaseForm, NaturalDateField
 
 
 class MonthField(Field):
@@ -39,13 +39,14 @@ class MonthField(Field):
 class BillingRunForm(BaseForm):
     """What is invoiced, and when."""
 
-    month = MonthField(_l("Month"), validators=[InputRequired(REQUIRED)])
+    month = MonthField(_l("Month"))
     issued_on = NaturalDateField(_l("Invoice date"), validators=[Optional()])
 
     def fill(self) -> None:
         """This month, and the day that its invoices get, where nothing is asked for."""
-        if not self.month.errors and self.month.data is None:
+        if self.month.data is None and not self.month.process_errors:
             self.month.data = clock.today().replace(day=1)
-        if not self.issued_on.errors and self.issued_on.data is None and self.month.data:
+            self.month.raw_data = None
+        if self.issued_on.data is None and not self.issued_on.process_errors and self.month.data:
             self.issued_on.data = billing.issue_day(self.month.data, clock.today())
             self.issued_on.raw_data = None

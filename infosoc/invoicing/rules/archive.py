@@ -26,7 +26,7 @@ def from_json(text: str) -> Invoice:
 
 
 def _plain(value: Any) -> Any:
-    kind = type(value)
+    kind: Any = type(value)
     if kind in _PLAIN:
         return value
     if names := _names(kind):
@@ -52,7 +52,7 @@ def _built(kind: Any, value: Any) -> Any:
 
 
 @cache
-def _names(kind: type) -> tuple[str, ...]:
+def _names(kind: Any) -> tuple[str, ...]:
     """The fields of a dataclass; asked for once each, for a billing run writes thousands of records."""
     return tuple(one.name for one in fields(kind)) if is_dataclass(kind) else ()
 

@@ -9,5 +9,6 @@ drafts = Blueprint("invoice_drafts", __name__, url_prefix="/<tenant>/invoices/dr
 company_invoices = Blueprint("company_invoices", __name__, url_prefix="/<tenant>/companies")
 settings = Blueprint("invoicing_settings", __name__, url_prefix="/<tenant>/settings/invoicing")
 papers = Blueprint("invoice_papers", __name__, url_prefix="/<tenant>/invoices")
+billing_runs = Blueprint("billing_runs", __name__, url_prefix="/<tenant>/billing-runs")
 
-ALL = (invoices, drafts, company_invoices, settings, papers)
+ALL = (invoices, drafts, company_invoices, settings, papers, billing_runs)

@@ -121,7 +121,7 @@ def test_usage_comes_afterwards_in_steps_and_only_when_it_was_reported(house: Wo
     with house.writing() as session:
         rows = [Usage(1001, "SMS", date(2024, 1, 20), 1_500_000)]
         usage.report(session, rows, source="sms.csv", by=house.users["anna"].id, now=NOW)
-    run(house)
+    run(house, JANUARY, date(2024, 1, 31))
     (made,) = invoices(house)
     rows = archive.from_json(made.record).lines
     assert [(row.quantity_thousandths, row.net_ore) for row in rows] == [(1_000_000, 100_000), (500_000, 25_000)]
@@ -267,3 +267,10 @@ def test_the_preview_warns_of_what_was_invoiced_and_has_ended_since(house: World
     ((text, facts),) = shown.warnings
     assert facts == {"name": "Journal", "day": "2024-01-01", "was": "366,00", "now": "60,00"}
     assert "Credit the difference" in text
+
+
+@pytest.mark.parametrize(("issued_on", "made"), [(JANUARY, 0), (date(2024, 1, 31), 1), (FEBRUARY, 1)])
+def test_what_is_charged_afterwards_is_invoiced_when_its_period_has_ended(house: World, issued_on, made):
+    house.sign(billing_months=1, in_advance=False)
+    run(house, JANUARY, issued_on)
+    assert len(invoices(house)) == made

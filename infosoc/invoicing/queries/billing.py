@@ -112,7 +112,7 @@ def bills(session: Session, agreement_ids: Collection[int], frame: Frame) -> lis
 
 def bills_of(session: Session, found: Sequence[Agreement], frame: Frame) -> list[Bill]:
     """The bills of agreements that are loaded with all that charging needs."""
-    charged = _charged(session, found, frame.days)
+    charged = _charged(session, found, frame)
     due = [(one, charges) for one, charges in charged if charges]
     company_ids = {one.company_id for one, _ in due}
     buyers = parties.customers(session, company_ids) if due else {}
@@ -135,14 +135,15 @@ def loaded(session: Session, agreement_ids: Collection[int]) -> list[Agreement]:
     return list(session.scalars(query))
 
 
-def _charged(session: Session, found: Sequence[Agreement], days: Days) -> list[tuple[Agreement, list[Charge]]]:
+def _charged(session: Session, found: Sequence[Agreement], frame: Frame) -> list[tuple[Agreement, list[Charge]]]:
     lines = [line for one in found for line in one.lines]
     known, used = prices(session, found), usage(session, lines)
-    done = invoiced(session, [line.id for line in lines])
+    done, days = invoiced(session, [line.id for line in lines]), frame.days
     return [
-        (one, _sorted(charges_of(one, known, used, first=days.first_on, through=days.through_on, left_out=done)))
+        (one, _sorted(charges_of(one, known, used, first=days.first_on, through=days.through_on, left_out=done,
+                                 ended_by=frame.issued_on)))
         for one in found
-    ]
+    ]  # fmt: skip
 
 
 def invoiced(session: Session, line_ids: Sequence[int]) -> Invoiced:

@@ -88,11 +88,12 @@ def usage(session: Session, lines: Sequence[AgreementLine]) -> Used:
 
 def charges_of(
     agreement: Agreement, known: Prices, used: Used, *, first: date, through: date,
-    left_out: Collection[tuple[int, date]] = (),
+    left_out: Collection[tuple[int, date]] = (), ended_by: date = date.max,
 ) -> Iterator[Charge]:  # fmt: skip
     """What one agreement (with lines, products and deeds loaded) charges; usage is always charged afterwards.
 
-    `left_out` names periods of lines, by line and first day, that are passed by without asking what they cost.
+    `left_out` names periods of lines, by line and first day, that are passed by without asking what they cost. What is
+    charged afterwards must have ended by `ended_by`: until then nobody knows all of it.
     """
     months = agreement.billing_months
     spans = life.charged_spans(deeds_of(agreement), periods.add_months(through, months + 1))
@@ -103,7 +104,9 @@ def charges_of(
             day = period.starts_on if in_advance else period.last_day
             part_start = max(period.starts_on, line.starts_on)
             due_on = max(day, part_start) if in_advance else day
-            if not first <= due_on <= through or (line.id, period.starts_on) in left_out:
+            if not first <= due_on <= (through if in_advance else min(through, ended_by)):
+                continue
+            if (line.id, period.starts_on) in left_out:
                 continue
             parts = _parts(line, period, spans)
             if parts:

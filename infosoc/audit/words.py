@@ -50,6 +50,8 @@ DEEDS = {
     N_("voucher posted"), N_("voucher turned back"),
     N_("invoice issued"), N_("credit note issued"), N_("claim settled"), N_("settlement taken back"),
     N_("billing run started"),
+    N_("invoicing settings changed"), N_("customer account opened"), N_("customer account changed"),
+    N_("invoice draft written"), N_("invoice draft changed"), N_("invoice draft removed"),
 }  # fmt: skip
 
 SUBJECTS = {
@@ -75,6 +77,8 @@ SUBJECTS = {
     "price_increase": N_("Price increase"),
     "invoice": N_("Invoice"),
     "billing_run": N_("Billing run"),
+    "invoice_draft": N_("Draft of an invoice"),
+    "customer_account": N_("Customer account"),
     "tenant": N_("Company settings"),
     "member": N_("Member"),
     "user": N_("Account"),

@@ -7,7 +7,7 @@ from dataclasses import replace
 from flask_babel import force_locale, gettext
 
 from infosoc.documents.archival import draw_archival
-from infosoc.invoicing.paper import SHEET, html
+from infosoc.invoicing import paper
 from infosoc.invoicing.rules.record import Invoice
 
 # A fixed box is drawn on every page. Light enough to read through, dark enough for any printer.
@@ -23,5 +23,5 @@ def pdf(invoice: Invoice) -> bytes:
         word = gettext("Draft")
     seller = replace(invoice.seller, bankgiro="", plusgiro="", iban="", bic="")
     marked = replace(invoice, heading=replace(invoice.heading, number=word), seller=seller)
-    sheet = SHEET.read_text() + _MARK.format(word=word.upper())
-    return draw_archival(html(marked), sheet, made_on=invoice.heading.issued_on)
+    drawn = paper.drawing(marked)
+    return draw_archival(replace(drawn, sheet=drawn.sheet + _MARK.format(word=word.upper())))

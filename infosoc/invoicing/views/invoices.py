@@ -32,7 +32,6 @@ from infosoc.web.access import allow
 from infosoc.web.filters import translate
 from infosoc.web.htmx import fragment, is_htmx
 
-NEVER = date(1, 1, 1)
 SHOW_LABELS = {
     queries.ALL: N_("All"), queries.OPEN: N_("Open"), queries.OVERDUE: N_("Overdue"), queries.PAID: N_("Paid"),
     queries.CREDITED: N_("Credited"), queries.UNDELIVERED: N_("Not sent"),
@@ -93,18 +92,24 @@ class State:
 
     def wanted(self) -> InvoiceFilter:
         return InvoiceFilter(
-            self.show, self.company, _day(self.since), _day(self.until), self.q, self.order, self.sort.startswith("-")
+            self.show,
+            self.company,
+            _day(self.since, date.max),
+            _day(self.until, date.min),
+            self.q,
+            self.order,
+            self.sort.startswith("-"),
         )
 
 
-def _day(text: str) -> date | None:
+def _day(text: str, never: date) -> date | None:
     """A day of the filter; what is none matches nothing, rather than everything."""
     if not text:
         return None
     try:
         return sv.parse_past_day(text, clock.today())
     except sv.InvalidDay:
-        return NEVER
+        return never
 
 
 @blueprint.get("")

@@ -95,8 +95,10 @@ def test_an_invoice_is_written_looked_at_and_issued(house: World, keeper):
 
 def test_nothing_typed_is_lost_and_what_is_wrong_stands_beside_its_field(house: World, keeper):
     path = f"/infosoc/invoices/drafts?company={house.companies['akeri']}"
-    wrong = rows({"row_price": "tusen"}, {"row_quantity": "1,2345"}, {"row_discount": "mycket"}, {"row_since": "2026-01-01"},
-                 {"row_account": "9999"}, {"row_text": ""})  # fmt: skip
+    wrong = rows(
+        {"row_price": "tusen"}, {"row_quantity": "1,2345"}, {"row_discount": "mycket"}, {"row_since": "2026-01-01"},
+        {"row_account": "9999"}, {"row_text": ""},
+    )  # fmt: skip
     answer = sent(keeper, path, **{**DETAILS, "note": "Tack för i dag"}, **wrong)
     page = text_of(answer)
     assert answer.status_code == 422
@@ -130,7 +132,8 @@ def test_a_municipality_needs_reference_and_einvoice_address(house: World, keepe
 
 @pytest.mark.parametrize(("deed", "texts"), [
     ("down:0", ["B", "A", "C"]), ("up:2", ["A", "C", "B"]), ("remove:1", ["A", "C"]), ("add", ["A", "B", "C", ""]),
-    ("text", ["A", "B", "C", ""]), ("up:0", ["A", "B", "C"]), ("remove:99", ["A", "B", "C"]), ("nonsense", ["A", "B", "C"]),
+    ("text", ["A", "B", "C", ""]), ("up:0", ["A", "B", "C"]), ("remove:99", ["A", "B", "C"]),
+    ("nonsense", ["A", "B", "C"]),
 ])  # fmt: skip
 def test_lines_are_added_moved_and_taken_away_without_javascript(house: World, keeper, deed, texts):
     three = rows({"row_text": "A"}, {"row_text": "B"}, {"row_text": "C"})

@@ -27,7 +27,7 @@ class NotAPrice(Invalid):
 
 
 class NotADiscount(Invalid):
-    message = N_("Write the discount as 10 % or as 50 kr.")
+    message = N_("Write the discount in per cent, as 10 %, or in kronor, as 50 kr.")
 
 
 def parse_price(text: str) -> int:

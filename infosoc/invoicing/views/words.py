@@ -21,7 +21,8 @@ from infosoc.subscriptions.rules.words import DELIVERY_LABELS
 from infosoc.web.filters import locale_name, translate
 
 DELIVERY_STATES = {
-    "created": N_("Not sent"), "handed_over": N_("Handed over"), "delivered": N_("Delivered"), "failed": N_("Failed"),
+    "created": N_("Not sent yet"), "handed_over": N_("Handed over for delivery"), "delivered": N_("Delivered"),
+    "failed": N_("Failed"),
 }  # fmt: skip
 _RATED = ("S", "Z")
 
@@ -65,7 +66,7 @@ def claim_state(invoice: Invoice, on: date) -> tuple[str, str]:
         return ("former", translate(N_("Credit note, used"))) if not invoice.open_ore else (
             "waiting", translate(N_("Credit note, open")))  # fmt: skip
     if not invoice.open_ore:
-        return "ok", translate(N_("Settled"))
+        return "ok", translate(N_("Settled in full"))
     if invoice.due_on < on:
         return "error", translate(N_("Overdue"))
     if invoice.open_ore < invoice.payable_ore:

@@ -139,7 +139,8 @@ SUBJECT_TABLES = {
     "product": "product", "price_list": "price_list", "agreement": "agreement", "price_increase": "price_increase",
     "processing": "processing_activity", "balancing_test": "balancing_test",
     "account": "ledger_account", "fiscal_year": "fiscal_year", "voucher": "voucher",
-    "invoice": "invoice", "billing_run": "billing_run",
+    "invoice": "invoice", "billing_run": "billing_run", "invoice_draft": "invoice_draft",
+    "customer_account": "customer_account",
 }  # fmt: skip
 # What merges and imports keep the ids of, to be taken back; besides what a merge moves.
 IN_IMAGES = {"company_relation", "address", "contact_point", "post"}

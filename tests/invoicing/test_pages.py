@@ -266,7 +266,7 @@ def test_sums_and_file_follow_the_filter(some: World, keeper):
     assert "8 606,25" in said  # 168,75 and 8 437,50
     assert "168,75" in text_of(keeper.get("/infosoc/invoices/sums?show=overdue"))
     with_right = some.client("anna")
-    file = with_right.get("/infosoc/invoices/export.csv?sort=-number")
+    file = sent(with_right, "/infosoc/invoices/export?sort=-number")
     lines = file.get_data(as_text=True).splitlines()
     assert len(lines) == 3
     assert "168,75" in lines[1]

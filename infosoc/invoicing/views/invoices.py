@@ -143,7 +143,7 @@ def sums() -> ResponseReturnValue:
     return render_template("invoicing/sums.html", sums=found, state=state)
 
 
-@blueprint.get("/export.csv")
+@blueprint.post("/export")
 @allow(Permission.CRM_EXPORT)
 def export() -> ResponseReturnValue:
     """The list as a file, by its filter and order; logged like every export."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import date
 
@@ -166,7 +167,7 @@ def _note(own: InvoicingSettings, values: dict[str, object]) -> dict[str, tuple[
 
 
 def _kept(
-    session: Session, own: InvoicingSettings, changes: dict[str, tuple[object, object]], *, by: int | None
+    session: Session, own: InvoicingSettings, changes: Mapping[str, tuple[object, object]], *, by: int | None
 ) -> InvoicingSettings:
     session.flush()
     if changes:

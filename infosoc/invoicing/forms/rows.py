@@ -117,10 +117,10 @@ def read(data: FormData) -> list[Typed]:
     columns = (data.getlist(f"row_{name}") for name in NAMES)
     rows = []
     for typed in islice(zip_longest(*columns, fillvalue=""), MOST_ROWS):
-        values = [one.replace("\0", "")[:400] for one in typed]
-        rows.append(Typed(*values))
-        if values[0] not in drafts.KINDS:
-            rows[-1].kind = drafts.KINDS[0]
+        values = {name: one.replace("\0", "")[:400] for name, one in zip(NAMES, typed, strict=True)}
+        if values["kind"] not in drafts.KINDS:
+            values["kind"] = drafts.KINDS[0]
+        rows.append(Typed(**values))  # type: ignore[arg-type]  # names are those of its text fields
     return rows
 
 

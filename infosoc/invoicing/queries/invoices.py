@@ -93,9 +93,10 @@ def every(session: Session, wanted: InvoiceFilter, *, today: date) -> Iterator[I
 
 def sums(session: Session, wanted: InvoiceFilter, *, today: date) -> Sums:
     """What the filter comes to. It reads every row of it, so pages ask for it by themselves."""
-    columns = (func.count(), *(func.coalesce(func.sum(one), 0) for one in (
-        Invoice.net_ore, Invoice.payable_ore, Invoice.open_ore)))  # fmt: skip
-    row = session.execute(_narrowed(select(*columns).select_from(Invoice), wanted, today)).one()
+    amounts = (Invoice.net_ore, Invoice.payable_ore, Invoice.open_ore)
+    columns: list[Any] = [func.count(), *(func.coalesce(func.sum(one), 0) for one in amounts)]
+    query: Any = select(*columns).select_from(Invoice)
+    row = session.execute(_narrowed(query, wanted, today)).one()
     return Sums(*(int(one) for one in row))
 
 
@@ -118,11 +119,9 @@ def _read_mark(text: str, wanted: InvoiceFilter) -> tuple[Any, int] | None:
     number, _, value = text.partition(".")
     if not _DIGITS.fullmatch(number) or len(number) > 12:
         return None
-    read: Callable[[str], Any] = {"date": date.fromisoformat, "due": date.fromisoformat, "buyer": str}.get(
-        wanted.order, _whole
-    )
+    reading: dict[str, Callable[[str], Any]] = {"date": date.fromisoformat, "due": date.fromisoformat, "buyer": str}
     try:
-        return read(value), int(number)
+        return reading.get(wanted.order, _whole)(value), int(number)
     except ValueError:
         return None
 

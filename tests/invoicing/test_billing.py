@@ -19,9 +19,9 @@ from infosoc.jobs.worker import run_waiting
 from infosoc.ledger.commands.posting import NoSuchYear
 from infosoc.ledger.models import FiscalYear, VoucherLine
 from infosoc.subscriptions.commands import agreements, deeds, usage
-from infosoc.subscriptions.commands.agreements import InvoiceDetails
+from infosoc.subscriptions.commands.agreements import InvoiceDetails, NewLine
 from infosoc.subscriptions.commands.usage import Usage
-from infosoc.subscriptions.models import Agreement
+from infosoc.subscriptions.models import Agreement, AgreementLine
 from infosoc.subscriptions.queries.charges import charges
 from tests.invoicing.world import new_invoice
 from tests.subscriptions.world import World
@@ -274,3 +274,27 @@ def test_what_is_charged_afterwards_is_invoiced_when_its_period_has_ended(house:
     house.sign(billing_months=1, in_advance=False)
     run(house, JANUARY, issued_on)
     assert len(invoices(house)) == made
+
+
+def test_a_line_changed_within_a_period_paid_in_advance_is_charged_anew_less_what_was_invoiced(house: World):
+    public_id = house.sign(house.line(), house.line("avvik"))  # 14 400 kr a year each, in advance
+    run(house)
+    july, by = date(2024, 7, 1), house.users["anna"].id
+    with house.writing() as session:
+        lines = select(AgreementLine.public_id).order_by(AgreementLine.position)
+        first, second = session.scalars(lines)
+        more = NewLine(house.products["journal"], 3000, 120_000)
+        agreements.change_line(session, public_id, first, more, on=july, by=by, now=NOW)
+    run(house, july)
+    with house.writing() as session:
+        agreements.end_line(session, public_id, second, on=date(2024, 8, 1), by=by, now=NOW)
+    run(house, date(2024, 8, 1))
+    _, changed = invoices(house)
+    rows = archive.from_json(changed.record).lines
+    assert [row.net_ore for row in rows] == [-723_934, 3 * 723_934]  # 184 days of 366
+    assert rows[0].period_start == july
+    assert [said for _, said in problems(house)] == [
+        "The invoice comes to less than nothing. Make a credit note of it."
+    ]
+    run(house, date(2024, 8, 1))
+    assert len(invoices(house)) == 2

@@ -26,7 +26,7 @@ from infosoc.kernel.errors import DomainError, Refused
 from infosoc.kernel.words import N_
 from infosoc.ledger.models import Account
 from infosoc.subscriptions.models import Agreement, AgreementLine
-from infosoc.subscriptions.queries.charges import Charge, charges_of, usage
+from infosoc.subscriptions.queries.charges import Charge, charges_of, given_back, usage
 from infosoc.subscriptions.queries.pricing import prices
 from infosoc.subscriptions.rules.invoicing import check_delivery
 from infosoc.subscriptions.rules.words import Billing, Delivery
@@ -138,12 +138,13 @@ def loaded(session: Session, agreement_ids: Collection[int]) -> list[Agreement]:
 def _charged(session: Session, found: Sequence[Agreement], frame: Frame) -> list[tuple[Agreement, list[Charge]]]:
     lines = [line for one in found for line in one.lines]
     known, used = prices(session, found), usage(session, lines)
-    done, days = invoiced(session, [line.id for line in lines]), frame.days
-    return [
-        (one, _sorted(charges_of(one, known, used, first=days.first_on, through=days.through_on, left_out=done,
-                                 ended_by=frame.issued_on)))
-        for one in found
-    ]  # fmt: skip
+    done, first, through = invoiced(session, [line.id for line in lines]), frame.days.first_on, frame.days.through_on
+    charged = []
+    for one in found:
+        new = charges_of(one, known, used, first=first, through=through, left_out=done, ended_by=frame.issued_on)
+        back = given_back(one, known, done, first=first, through=through) if done else ()
+        charged.append((one, _sorted([*new, *back])))
+    return charged
 
 
 def invoiced(session: Session, line_ids: Sequence[int]) -> Invoiced:
@@ -244,11 +245,13 @@ def lines(charge: Charge, language: str) -> list[Line]:
     product, line = charge.product, charge.line
     if not product.revenue_account:
         raise NoAccount(name=product.name(language))
-    unit = billing.unit_of(product.unit, is_usage=product.billing == Billing.USAGE)
+    is_counted = product.billing == Billing.USAGE and not charge.is_given_back
+    unit = billing.unit_of(product.unit, is_usage=is_counted)
     return [
         Line(
             product.name(language), row.thousandths, row.unit_ore * 100, product.vat_code,
-            discount_hundredths=line.discount, unit=unit, description=line.text,
+            discount_hundredths=0 if charge.is_given_back else line.discount, unit=unit,
+            description=wording.given_back(language) if charge.is_given_back else line.text,
             period_start=charge.part.starts_on, period_end=charge.part.last_day,
             account=int(product.revenue_account),
             deferral_account=int(product.deferral_account) if product.deferral_account else None,

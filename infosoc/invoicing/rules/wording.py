@@ -16,6 +16,8 @@ LATE_WITH_FEE = {
     "en": "Interest on late payment under the Swedish Interest Act and a reminder fee are charged.",
 }
 
+GIVEN_BACK = {"sv": "Avdrag: har fakturerats tidigare", "en": "Less: invoiced earlier"}
+
 
 def unit_names(language: str) -> dict[str, str]:
     """What the units of UN/ECE recommendation 20 that we sell by are called on an invoice."""
@@ -26,3 +28,8 @@ def late_sentence(language: str, *, has_agreed_fee: bool) -> str:
     """What is said of paying late."""
     said = LATE_WITH_FEE if has_agreed_fee else LATE
     return said.get(language, said["sv"])
+
+
+def given_back(language: str) -> str:
+    """What a row says that takes back what was invoiced of a line that ended sooner."""
+    return GIVEN_BACK.get(language, GIVEN_BACK["sv"])

@@ -6,14 +6,15 @@ whoever makes invoices of it.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from infosoc.kernel.errors import DomainError
+from infosoc.kernel.money import THOUSANDTHS
 from infosoc.subscriptions.models import Agreement, AgreementLine, Product, UsageReport
 from infosoc.subscriptions.queries.deeds import deeds_of
 from infosoc.subscriptions.queries.pricing import Prices, prices
@@ -48,6 +49,7 @@ class Charge:
     due_on: date
     rows: tuple[Row, ...] = ()
     problem: DomainError | None = None
+    is_given_back: bool = False
 
     @property
     def net_ore(self) -> int:
@@ -111,6 +113,41 @@ def charges_of(
             parts = _parts(line, period, spans)
             if parts:
                 yield _charge(agreement, line, period, parts, due_on, known, used)
+
+
+def given_back(
+    agreement: Agreement, known: Prices, invoiced: Mapping[tuple[int, date], int], *, first: date, through: date
+) -> Iterator[Charge]:
+    """What is taken back of periods that were invoiced before their line was ended or changed within them.
+
+    `invoiced` holds the net amounts by line and first day. Such a charge is named by the last day of its period, on
+    which no other begins.
+    """
+    spans = life.charged_spans(deeds_of(agreement), periods.add_months(through, agreement.billing_months + 1))
+    for line in agreement.lines:
+        if line.ends_on is None or line.product.billing == Billing.USAGE:
+            continue
+        period = periods.period_at(agreement.anchor_on, agreement.billing_months, line.ends_on)
+        while (line.id, period.starts_on) in invoiced:
+            is_due = first <= max(line.ends_on, period.starts_on) <= through
+            if is_due and (line.id, period.last_day) not in invoiced:
+                before = invoiced[line.id, period.starts_on]
+                yield from _difference(agreement, line, period, _parts(line, period, spans), before, known)
+            period = periods.period_at(agreement.anchor_on, agreement.billing_months, period.end)
+
+
+def _difference(
+    agreement: Agreement, line: AgreementLine, period: Period, parts: list[Period], before: int, known: Prices
+) -> Iterator[Charge]:
+    """One row of what a period has cost too much by what is charged of it now."""
+    now = _charge(agreement, line, period, parts, period.starts_on, known, {}) if parts else None
+    since = max(line.ends_on or period.starts_on, period.starts_on)
+    part, named = Period(since, period.end), Period(period.last_day, period.end)
+    if now and now.problem:
+        yield replace(now, period=named, part=part)
+    elif (over := before - (now.net_ore if now else 0)) > 0:
+        row = Row(-THOUSANDTHS, over, -over)
+        yield Charge(agreement, line, line.product, named, part, since, (row,), is_given_back=True)
 
 
 def _parts(line: AgreementLine, period: Period, spans: Sequence[Period]) -> list[Period]:

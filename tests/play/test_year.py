@@ -1,0 +1,54 @@
+"""The year 2024, played and counted over again: the books and the raw events agree to the öre."""
+
+from __future__ import annotations
+
+import copy
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+from infosoc.cli.worker import load_jobs
+from tests.invoicing.world import make_house
+from tests.play import recount
+from tests.play.year import Year
+
+CUSTOMERS = 200
+load_jobs()
+
+
+def test_the_books_of_a_year_agree_with_its_raw_events(app, tmp_path):
+    year = Year(make_house(app), CUSTOMERS)
+    year.play()
+    assert recount.differences(year.events, year.told) == []
+    for figures in year.told.values():
+        assert figures["claims"] == figures["1510"] + figures["1560"]
+        assert figures["unearned"] == -figures["2979"]
+    assert _said_by_the_script(year, tmp_path) == (0, "the same to the öre\n")
+    for place in ("paid", "signed"):
+        assert _said_by_the_script(_planted(year, place), tmp_path)[0] == 1, place
+
+
+def _said_by_the_script(year: Year, folder: Path) -> tuple[int, str]:
+    """The script as anybody would run it: by itself, in a process that does not know the package."""
+    events, books = folder / "events.json", folder / "books.json"
+    events.write_text(json.dumps(year.events))
+    books.write_text(json.dumps(year.told))
+    done = subprocess.run(
+        [sys.executable, "-I", recount.__file__, str(events), str(books)], capture_output=True, text=True, check=False
+    )
+    assert done.stderr == ""
+    return done.returncode, done.stdout
+
+
+def _planted(year: Year, place: str) -> Year:
+    """The same year with one öre wrong in one event."""
+    wrong = copy.copy(year)
+    wrong.events = copy.deepcopy(year.events)
+    event = wrong.events[place][7]
+    if place == "paid":
+        event["ore"] += 1
+    else:
+        event["lines"][0]["price_ore"] += 1
+        event["lines"][0]["thousandths"] = max(event["lines"][0]["thousandths"], 1000)
+    return wrong

@@ -94,6 +94,12 @@ def test_a_run_twice_makes_nothing_twice_and_the_next_month_the_next_period(hous
     assert [one.net_ore for one in invoices(house)] == [120_000, 1_440_000, 120_000]
 
 
+def test_an_agreement_that_begins_long_after_is_nothing_yet(house: World):
+    house.sign(starts_on=date(2026, 6, 1), billing_months=1)
+    row = run_row(house, run(house))
+    assert (row.state, row.made, row.failed) == ("done", 0, 0)
+
+
 def test_a_run_that_is_under_way_is_not_started_beside_itself(house: World):
     house.sign()
     with house.writing() as session:

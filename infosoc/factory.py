@@ -17,6 +17,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 import infosoc.crm.search_documents
 import infosoc.crm.sharing
 import infosoc.ledger.commands.chart
+import infosoc.payments.commands.copies
 import infosoc.privacy.journal  # noqa: F401 - notices removals and objections
 from infosoc import cli
 from infosoc.accounts import frame, submissions

@@ -14,6 +14,7 @@ import infosoc.jobs.models
 import infosoc.ledger.models
 import infosoc.mailings.models
 import infosoc.outbox.models
+import infosoc.payments.models
 import infosoc.privacy.models
 import infosoc.subscriptions.models
 import infosoc.suppression.models

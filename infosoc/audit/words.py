@@ -52,6 +52,9 @@ DEEDS = {
     N_("billing run started"),
     N_("invoicing settings changed"), N_("customer account opened"), N_("customer account changed"),
     N_("invoice draft written"), N_("invoice draft changed"), N_("invoice draft removed"),
+    N_("bank file imported"), N_("payment matched"), N_("payment kept as credit"), N_("payment paid back"),
+    N_("payment match undone"), N_("payment set aside"), N_("payment taken up"), N_("payment registered"),
+    N_("statement given out"),
 }  # fmt: skip
 
 SUBJECTS = {
@@ -79,6 +82,8 @@ SUBJECTS = {
     "billing_run": N_("Billing run"),
     "invoice_draft": N_("Draft of an invoice"),
     "customer_account": N_("Customer account"),
+    "bank_file": N_("Bank file"),
+    "payment": N_("Incoming payment"),
     "tenant": N_("Company settings"),
     "member": N_("Member"),
     "user": N_("Account"),

@@ -23,6 +23,7 @@ JOB_MODULES = (
     "infosoc.mailings.jobs",
     "infosoc.subscriptions.jobs",
     "infosoc.invoicing.jobs",
+    "infosoc.payments.jobs",
     "infosoc.privacy.request_jobs",
     "infosoc.privacy.case_jobs",
 )

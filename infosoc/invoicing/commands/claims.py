@@ -6,19 +6,24 @@ of the claim accounts on it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
+from typing import Any, TypeVar
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from infosoc.audit import commands as audit
+from infosoc.db import bulk
 from infosoc.invoicing.models import Invoice, Settlement
 from infosoc.kernel.errors import Refused
 from infosoc.kernel.money import print_ore
+from infosoc.kernel.public_id import new_public_ids
 from infosoc.kernel.words import N_
+
+T = TypeVar("T")
 
 
 class How(StrEnum):
@@ -67,19 +72,46 @@ def settle(session: Session, new: Sequence[NewSettlement], *, by: int | None, no
     there = {one.source: one for one in session.scalars(select(Settlement).where(Settlement.source.in_(sources)))}
     coming = list({one.source: one for one in new if one.source not in there}.values())
     claims = _checked(session, coming)
-    for one in coming:
-        there[one.source] = Settlement(
-            invoice_id=one.invoice_id, settled_on=one.settled_on, kind=one.how.value, amount_ore=one.amount_ore,
-            source=one.source, voucher_id=one.voucher_id, undoes_id=one.undoes_id, made_by=by, made_at=now,
-        )  # fmt: skip
-        session.add(there[one.source])
-    session.flush()
+    for some in _rounds(coming, lambda one: one.invoice_id):
+        for one in some:
+            there[one.source] = Settlement(
+                invoice_id=one.invoice_id, settled_on=one.settled_on, kind=one.how.value, amount_ore=one.amount_ore,
+                source=one.source, voucher_id=one.voucher_id, undoes_id=one.undoes_id, made_by=by, made_at=now,
+            )  # fmt: skip
+            session.add(there[one.source])
+        session.flush()
     for claim in claims:
         session.expire(claim, ["open_ore", "settled_on"])  # the database has lowered it
     deeds = [("claim settled" if not one.undoes_id else "settlement taken back", "invoice", one.invoice_id, [])
              for one in coming]  # fmt: skip
     audit.record_bulk(session, deeds, by=by)
     return [there[source] for source in sources]
+
+
+SETTLEMENT_COLUMNS = (
+    "id", "public_id", "invoice_id", "settled_on", "kind", "amount_ore", "source", "voucher_id", "undoes_id",
+)  # fmt: skip
+
+
+def settle_bulk(session: Session, new: Sequence[NewSettlement], *, by: int | None, now: datetime) -> list[int]:
+    """Write very many at once, none of which is there yet: like `settle`, without an object of each. Returns ids.
+
+    Invoices that the session holds are not brought up to date: whoever calls it has none.
+    """
+    audit.take_turn(session)
+    query = select(Invoice.id, Invoice.number, Invoice.issued_on, Invoice.payable_ore, Invoice.open_ore)
+    found = session.execute(query.where(Invoice.id.in_({one.invoice_id for one in new})))
+    _check({one.id: one for one in found}, new)
+    ids = bulk.new_ids(session, Settlement, len(new))
+    rows = [
+        (at, public_id, one.invoice_id, one.settled_on, one.how.value, one.amount_ore, one.source,
+         one.voucher_id, one.undoes_id)
+        for at, public_id, one in zip(ids, new_public_ids(len(new)), new, strict=True)
+    ]  # fmt: skip
+    for some in _rounds(rows, lambda row: row[2]):
+        bulk.add(session, Settlement, SETTLEMENT_COLUMNS, some, made_by=by, made_at=now)
+    audit.record_bulk(session, [("claim settled", "invoice", one.invoice_id, []) for one in new], by=by)
+    return ids
 
 
 def undo(
@@ -95,11 +127,32 @@ def undo(
     return settle(session, [opposite], by=by, now=now)[0]
 
 
+def _rounds(rows: Sequence[T], invoice_of: Callable[[T], Any]) -> list[list[T]]:
+    """The rows in as many parts as there are settlements of one invoice: a statement lowers each claim once.
+
+    PostgreSQL fires its triggers when all rows of a statement are there, and each looks at the sum of them.
+    """
+    rounds: list[list[T]] = []
+    seen: dict[Any, int] = {}
+    for row in rows:
+        at = seen.get(invoice_of(row), 0)
+        seen[invoice_of(row)] = at + 1
+        if at == len(rounds):
+            rounds.append([])
+        rounds[at].append(row)
+    return rounds
+
+
 def _checked(session: Session, new: Sequence[NewSettlement]) -> list[Invoice]:
     """No claim is lowered beyond nothing, nor raised beyond what it was, nor before it was there."""
     query = select(Invoice).where(Invoice.id.in_([one.invoice_id for one in new]))
     invoices = {one.id: one for one in session.scalars(query.execution_options(populate_existing=True))}
-    left = {one.id: one.open_ore for one in invoices.values()}
+    _check(invoices, new)
+    return list(invoices.values())
+
+
+def _check(invoices: Mapping[int, Any], new: Sequence[NewSettlement]) -> None:
+    left = {at: one.open_ore for at, one in invoices.items()}
     for one in new:
         invoice = invoices[one.invoice_id]
         if one.settled_on < invoice.issued_on:
@@ -109,4 +162,3 @@ def _checked(session: Session, new: Sequence[NewSettlement]) -> list[Invoice]:
         low, high = sorted((0, invoice.payable_ore))
         if not low <= left[invoice.id] <= high:
             raise MoreThanLeft(left=print_ore(before), number=invoice.number)
-    return list(invoices.values())

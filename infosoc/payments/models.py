@@ -141,7 +141,7 @@ class IncomingPayment(HasPublicId, TenantScoped, Base):
     payer_name: Mapped[str] = mapped_column(String(140), default="")
     payer_account: Mapped[str] = mapped_column(String(40), default="")
     payer_number: Mapped[str] = mapped_column(String(20), default="")
-    texts: Mapped[list[str]]
+    texts: Mapped[list[str]] = mapped_column(default=list)
     account: Mapped[int]
     voucher_id: Mapped[int | None]
     set_aside_at: Mapped[datetime | None]

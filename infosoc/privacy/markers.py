@@ -63,6 +63,8 @@ _FIXED: dict[str, Any] = {
     "invoice.open_ore": 0, "invoice.language": "sv", "invoice.delivery": "email", "invoice.delivery_state": "created",
     "invoice_delivery.channel": "email", "invoice_delivery.state": "delivered", "invoice_delivery.recipient": ADDRESS,
     "price_increase.product_id": None, "product.billing": "fixed", "product.unit": "C62",
+    "incoming_payment.entry_id": None, "incoming_payment.voucher_id": None, "incoming_payment.account": 1930,
+    "incoming_payment.amount_ore": 100, "incoming_payment.left_ore": 100, "incoming_payment.kind": "payment",
     "user_account.email": ADDRESS, "user_account.language": "sv", "user_account.theme": "auto",
     "membership.roles": ["seller"],
     "ledger_account.number": 9990, "ledger_account.kind": "K", "ledger_account.vat_code": "N",

@@ -254,9 +254,9 @@ _ALL = (
     table("billing_run", staff="made_by", nothing="tenant_id id first_on through_on issued_on state planned made "
           "failed made_at finished_at public_id"),
     table("billing_problem", nothing="tenant_id id run_id agreement_id message facts"),
-    # ---- payments: what was booked is final ---------------------------------------------------------------------------
+    # ---- payments: what was booked is final --------------------------------------------------------------------------
     table(
-        "bank_file", N_("Bank files"), purpose=_BOOKS, ground=_OBLIGATION, kept=_BOOKS_KEPT, text_proof="name",
+        "bank_file", N_("Bank files"), purpose=_BOOKS, ground=_OBLIGATION, kept=_BOOKS_KEPT, texts="name",
         staff="made_by",
         nothing="tenant_id id sha256 size content format report state taken total matched made_at posted_at public_id",
     ),
@@ -264,7 +264,7 @@ _ALL = (
           "checked amounts_digest references_digest key group_id takes"),
     table(
         "incoming_payment", N_("Payments from the person"), purpose=_BOOKS, ground=_OBLIGATION, kept=_BOOKS_KEPT,
-        text_proof="payer_name payer_account payer_number texts set_aside_why", staff="made_by",
+        text_proof="payer_name payer_account payer_number texts", texts="set_aside_why", staff="made_by",
         nothing="tenant_id id entry_id position kind paid_on amount_ore left_ore serial account voucher_id "
         "set_aside_at made_at public_id",
     ),

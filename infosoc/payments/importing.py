@@ -39,8 +39,8 @@ def begin(public_id: str, *, by: int | None, read: Survey | None = None) -> None
     if read is None:
         with files.unpacked(session, file.id) as stream:
             read = files.survey(session, stream)
-    with transaction() as session:
-        files.begin(session, public_id, read, by=by, now=clock.now())
+    with transaction() as writing:
+        files.begin(writing, public_id, read, by=by, now=clock.now())
 
 
 def carry_on(public_id: str, *, by: int | None, note: Note | None = None, pause: Pause | None = None) -> None:
@@ -68,8 +68,8 @@ def _go_through(public_id: str, by: int | None, note: Note | None, pause: Pause 
         for chunk in files.chunks(left, by_id, CHUNK, MOST_LINES):
             if pause:
                 pause()
-            with transaction() as session:
-                _book(session, public_id, taken, chunk, by_id, by=by, note=note)
+            with transaction() as writing:
+                _book(writing, public_id, taken, chunk, by_id, by=by, note=note)
             taken += len(chunk)
 
 

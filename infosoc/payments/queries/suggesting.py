@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session
 
 from infosoc.crm.models.companies import Company
@@ -98,7 +98,7 @@ def _record(payment: IncomingPayment) -> Payment:
 
 def _payers(session: Session, payment: IncomingPayment) -> list[Company]:
     """Companies that the payer may be: by number, by an account that has paid before, by name."""
-    ways = []
+    ways: list[ColumnElement[bool]] = []
     number = re.sub(r"\D", "", payment.payer_number)[-10:]
     if len(number) == 10:
         ways.append(Company.org_number == number)
@@ -120,7 +120,7 @@ def _payers(session: Session, payment: IncomingPayment) -> list[Company]:
 def _candidates(session: Session, payment: IncomingPayment, companies: Sequence[Company]) -> list[Any]:
     """Open items that the payer names, that are the payer's, or that have the amount."""
     tokens = {token for text in payment.texts for token in _DIGITS.findall(text)}
-    ways = []
+    ways: list[ColumnElement[bool]] = []
     if tokens:
         numbers = [int(token) for token in tokens if len(token) <= LONGEST_NUMBER]
         ways += [Invoice.ocr.in_(tokens), Invoice.number.in_(numbers)]
@@ -139,7 +139,7 @@ def find_invoices(session: Session, words: str) -> list[Invoice]:
     plain = words.strip()[:80]
     if not plain:
         return []
-    ways = [Invoice.buyer_sort.startswith(sort_key(plain), autoescape=True)]
+    ways: list[ColumnElement[bool]] = [Invoice.buyer_sort.startswith(sort_key(plain), autoescape=True)]
     if plain.isascii() and plain.isdigit() and len(plain) <= LONGEST_NUMBER:
         ways += [Invoice.number == int(plain), Invoice.ocr == plain]
     ways += [

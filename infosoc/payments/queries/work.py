@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import Select, String, and_, case, cast, func, or_, select
+from sqlalchemy import ColumnElement, Select, String, and_, case, cast, func, or_, select
 from sqlalchemy.orm import Session
 
 from infosoc.accounts.models import User
@@ -142,12 +142,12 @@ def _narrowed(query: Select, view: str, words: str) -> Select:
     return query
 
 
-def _beyond(at: Cursor) -> object:
+def _beyond(at: Cursor) -> ColumnElement[bool]:
     day = IncomingPayment.paid_on
     return or_(day > at.day, and_(day == at.day, IncomingPayment.id > at.id))
 
 
-def _before(at: Cursor) -> object:
+def _before(at: Cursor) -> ColumnElement[bool]:
     day = IncomingPayment.paid_on
     return or_(day < at.day, and_(day == at.day, IncomingPayment.id < at.id))
 

@@ -24,6 +24,7 @@ JOB_MODULES = (
     "infosoc.subscriptions.jobs",
     "infosoc.invoicing.jobs",
     "infosoc.payments.jobs",
+    "infosoc.invoicing.outgoing_jobs",
     "infosoc.privacy.request_jobs",
     "infosoc.privacy.case_jobs",
 )

@@ -27,6 +27,8 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from infosoc.crm.models.companies import Company
 from infosoc.db.base import LASTING_IDS, Base, HasPublicId, SortKey
 from infosoc.db.tenancy import TenantScoped
+from infosoc.invoicing.outgoing_models import Delivery as Delivery
+from infosoc.invoicing.outgoing_models import InvoicePaper as InvoicePaper
 
 _HAS_OCR: dict[str, Any] = {"sqlite_where": text("ocr <> ''"), "postgresql_where": text("ocr <> ''")}
 _OPEN: dict[str, Any] = {"sqlite_where": text("open_ore <> 0"), "postgresql_where": text("open_ore <> 0")}
@@ -331,51 +333,6 @@ class Settlement(HasPublicId, TenantScoped, Base):
     undoes_id: Mapped[int | None]
     made_by: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"), index=True)
     made_at: Mapped[datetime]
-
-
-class InvoicePaper(TenantScoped, Base):
-    """The one rendering of an invoice: where the file lies in the data folder, and its SHA-256. Final."""
-
-    __tablename__ = "invoice_paper"
-    __table_args__ = (
-        UniqueConstraint("tenant_id", "invoice_id"),
-        ForeignKeyConstraint(["tenant_id", "invoice_id"], ["invoice.tenant_id", "invoice.id"]),
-    )
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    invoice_id: Mapped[int]
-    file: Mapped[str] = mapped_column(String(120))
-    sha256: Mapped[bytes] = mapped_column(LargeBinary(32))
-    size: Mapped[int]
-    made_at: Mapped[datetime]
-
-
-class Delivery(HasPublicId, TenantScoped, Base):
-    """One way that an invoice went out, or is to: by e-mail, as an e-invoice, or printed. The newest one counts.
-
-    The message in the outbox may be gone before the invoice; no key holds it.
-    """
-
-    __tablename__ = "invoice_delivery"
-    __table_args__ = (
-        UniqueConstraint("tenant_id", "id"),
-        ForeignKeyConstraint(["tenant_id", "invoice_id"], ["invoice.tenant_id", "invoice.id"]),
-        Index("ix_invoice_delivery_invoice", "tenant_id", "invoice_id", "id"),
-        Index("ix_invoice_delivery_state", "tenant_id", "channel", "state", "id"),
-        Index("ix_invoice_delivery_outbox", "outbox_id"),
-    )
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    invoice_id: Mapped[int]
-    channel: Mapped[str] = mapped_column(String(10))
-    state: Mapped[str] = mapped_column(String(12), default="created")
-    recipient: Mapped[str] = mapped_column(String(254), default="")
-    outbox_id: Mapped[int | None]
-    receipt: Mapped[str] = mapped_column(String(120), default="")
-    problem: Mapped[str] = mapped_column(Text, default="")
-    made_by: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"), index=True)
-    made_at: Mapped[datetime]
-    changed_at: Mapped[datetime]
 
 
 class DeferralRelease(TenantScoped, Base):

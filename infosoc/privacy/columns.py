@@ -128,7 +128,7 @@ _ALL = (
     table(
         "outbox_message", N_("Messages to the person"), purpose=_RIGHTS, ground=_OBLIGATION, kept=N_("90 days"),
         rows="recipient state handed_over_at message_id created_at", text_rows="subject text_body html_body problem",
-        nothing="tenant_id id unique_key is_secret attempts not_before claimed_by public_id",
+        nothing="tenant_id id unique_key attached is_secret attempts not_before claimed_by public_id",
     ),
     table("inbound_mail", N_("Mail from outside"), purpose=_RIGHTS, ground=_OBLIGATION, kept=N_("90 days"),
           facts="kind outcome received_at settled_at", blanked_texts="content", nothing="id digest tenant_id"),

@@ -55,7 +55,7 @@ DEEDS = {
     N_("bank file imported"), N_("payment matched"), N_("payment kept as credit"), N_("payment paid back"),
     N_("payment match undone"), N_("payment set aside"), N_("payment taken up"), N_("payment registered"),
     N_("statement given out"),
-    N_("invoice sent again"), N_("delivery marked"),
+    N_("invoice sent again"), N_("delivery marked"), N_("access point chosen"),
 }  # fmt: skip
 
 SUBJECTS = {

@@ -170,6 +170,11 @@ def access_point() -> AccessPoint | None:
     return None
 
 
+def own_folder() -> Path:
+    """Where the scope's tenant hands over files by a folder."""
+    return folder_of(current_scope().tenant_id).outgoing
+
+
 def folder_of(tenant_id: int) -> Folder:
     return Folder(Path(papers.rule_folder()) / str(tenant_id))
 

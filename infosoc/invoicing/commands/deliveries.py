@@ -9,9 +9,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from infosoc.audit import commands as audit
+from infosoc.db.tenancy import current_scope
 from infosoc.invoicing.access_points import Receipt
-from infosoc.invoicing.models import Delivery, Invoice
-from infosoc.invoicing.rules.delivery import Channel, State, may_follow
+from infosoc.invoicing.models import Delivery, Invoice, InvoicingSettings
+from infosoc.invoicing.queries.parties import NotSetUp
+from infosoc.invoicing.rules.delivery import AccessPoint, Channel, State, may_follow
 from infosoc.kernel import email
 from infosoc.kernel.errors import NotFound, Refused
 from infosoc.kernel.words import N_
@@ -77,6 +79,19 @@ def receive(session: Session, receipt: Receipt, *, now: datetime) -> bool:
         one.receipt = receipt.number or one.receipt
         session.flush()
     return True
+
+
+def choose_access_point(session: Session, way: str, *, by: int) -> None:
+    """Say what e-invoices are handed over to from now on."""
+    own = session.scalar(select(InvoicingSettings).with_for_update())
+    if own is None:
+        raise NotSetUp
+    before, own.access_point = own.access_point, AccessPoint(way).value
+    if before != way:
+        tenant_id = current_scope().tenant_id
+        audit.record(
+            session, "access point chosen", "tenant", tenant_id, by=by, changes={"access_point": (before, way)}
+        )
 
 
 def unprepared(session: Session, ids: Sequence[int]) -> list[Delivery]:

@@ -28,7 +28,7 @@ def validate(content: bytes, *, rule_folder: Path) -> Verdict:
             official.check_en16931(root),
             Layer(PEPPOL, tuple(rules.check(root))),
             Layer(SWEDISH, tuple(rules_se.check(root))),
-            official.check_rule_file(root, rule_folder / RULE_FILE, _pinned(rule_folder)),
+            official.check_rule_file(root, rule_folder / RULE_FILE, pinned(rule_folder)),
         )
     )
 
@@ -41,12 +41,13 @@ def is_sound(content: bytes, *, rule_folder: Path) -> bool:
         lambda: Layer(SWEDISH, tuple(rules_se.check(root))),
         lambda: official.check_schema(root),
         lambda: official.check_en16931(root),
-        lambda: official.check_rule_file(root, rule_folder / RULE_FILE, _pinned(rule_folder)),
+        lambda: official.check_rule_file(root, rule_folder / RULE_FILE, pinned(rule_folder)),
     )
     return not any(check().is_broken for check in checks)
 
 
-def _pinned(folder: Path) -> str:
+def pinned(folder: Path) -> str:
+    """The checksum that the rule file must have; nothing where none has been added."""
     path = folder / f"{RULE_FILE}.sha256"
     return path.read_text().split()[0] if path.is_file() else ""
 

@@ -99,16 +99,6 @@ def page(session: Session, choice: str, before: int | None) -> Page:
     return Page(rows[:ROWS], dict(counted._mapping), rows[ROWS - 1].id if len(rows) > ROWS else None)
 
 
-def to_print(session: Session, limit: int) -> list[tuple[str, str]]:
-    """The oldest invoices that wait to be printed: the delivery's and the invoice's public ids, by number."""
-    query = (
-        select(Delivery.public_id, Invoice.public_id)
-        .join(Invoice, Invoice.id == Delivery.invoice_id)
-        .where(*_where("print"), Delivery.prepared_at.is_not(None))
-    )
-    return [(one, other) for one, other in session.execute(query.order_by(Delivery.id).limit(limit))]
-
-
 def _where(choice: str) -> list[ColumnElement[bool]]:
     channels, states = CHOICES[choice]
     if not channels:

@@ -10,5 +10,6 @@ company_invoices = Blueprint("company_invoices", __name__, url_prefix="/<tenant>
 settings = Blueprint("invoicing_settings", __name__, url_prefix="/<tenant>/settings/invoicing")
 papers = Blueprint("invoice_papers", __name__, url_prefix="/<tenant>/invoices")
 billing_runs = Blueprint("billing_runs", __name__, url_prefix="/<tenant>/billing-runs")
+deliveries = Blueprint("deliveries", __name__, url_prefix="/<tenant>/deliveries")
 
-ALL = (invoices, drafts, company_invoices, settings, papers, billing_runs)
+ALL = (invoices, drafts, company_invoices, settings, papers, billing_runs, deliveries)

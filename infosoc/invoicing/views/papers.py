@@ -19,7 +19,7 @@ from infosoc.web.access import allow
 def pdf(public_id: str) -> ResponseReturnValue:
     """The paper as it was first drawn; whoever comes before that waits for the drawing."""
     invoice = queries.at(db.session(), public_id)
-    return _file(papers.pdf(invoice), "application/pdf", f"{invoice.number}.pdf", "inline")
+    return file_answer(papers.pdf(invoice), "application/pdf", f"{invoice.number}.pdf", "inline")
 
 
 @blueprint.get("/<public_id>/xml")
@@ -29,7 +29,7 @@ def xml(public_id: str) -> ResponseReturnValue:
     file = _checked(public_id)
     if not file.verdict.may_be_sent:
         return _verdict_page(public_id, file), 409
-    return _file(file.content, "application/xml", file.file_name, "attachment")
+    return file_answer(file.content, "application/xml", file.file_name, "attachment")
 
 
 @blueprint.get("/<public_id>/e-invoice")
@@ -47,7 +47,8 @@ def _verdict_page(public_id: str, file: EInvoice) -> str:
     return render_template("invoicing/e_invoice.html", public_id=public_id, file=file)
 
 
-def _file(content: bytes, kind: str, name: str, how: str) -> Response:
+def file_answer(content: bytes, kind: str, name: str, how: str) -> Response:
+    """A file, shown in the browser (`inline`) or saved (`attachment`)."""
     response = Response(content, mimetype=kind)
     response.headers["Content-Disposition"] = f'{how}; filename="{name}"'
     return response

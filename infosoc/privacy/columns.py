@@ -248,7 +248,8 @@ _ALL = (
     table(
         "invoice_delivery", N_("Invoices sent to the person"), purpose=_INVOICES, ground=_OBLIGATION, kept=_BOOKS_KEPT,
         blanked="recipient", texts="problem", staff="made_by",
-        nothing="tenant_id id invoice_id channel state outbox_id receipt made_at changed_at public_id",
+        nothing="tenant_id id invoice_id channel state outbox_id receipt checked prepared_at made_at changed_at "
+        "public_id",
     ),
     table("deferral_release", nothing="tenant_id id month account amount_ore voucher_id made_at"),
     table("billing_run", staff="made_by", nothing="tenant_id id first_on through_on issued_on state planned made "

@@ -22,7 +22,7 @@ class State(StrEnum):
 
 STATE_LABELS = {
     State.CREATED: N_("Waiting"),
-    State.HANDED_OVER: N_("Handed over"),
+    State.HANDED_OVER: N_("Handed over for delivery"),
     State.DELIVERED: N_("Delivered"),
     State.FAILED: N_("Not delivered"),
 }

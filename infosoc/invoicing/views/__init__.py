@@ -6,12 +6,14 @@ from flask import Flask
 
 from infosoc.invoicing.commands import copies  # noqa: F401 - what it registers with the company register is wanted
 from infosoc.invoicing.views import (  # noqa: F401 - most hang their routes on a blueprint that is made elsewhere
+    access_point,
     audit_subjects,
     billing_runs,
     billing_subjects,
     blueprints,
     company,
     credit,
+    deliveries,
     draft_form,
     drafts,
     invoices,
@@ -36,6 +38,7 @@ def register(app: Flask) -> None:
         N_("Invoicing"), 35,
         Entry(N_("Invoices"), "invoices.index", read, "invoice", goto="f"),
         Entry(N_("Billing runs"), "billing_runs.index", read, "job"),
+        Entry(N_("Deliveries"), "deliveries.index", read, "mailing"),
     )  # fmt: skip
     menu.add_quick(Entry(N_("Invoice"), "invoice_drafts.whose", Permission.INVOICES_WRITE, "invoice"))
     menu.add_panel("company", Entry(N_("Invoices"), "company_invoices.show", read, "invoice"))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
 from datetime import date
 from pathlib import Path
 
@@ -12,6 +14,7 @@ import pytest
 from infosoc.documents.archival import Attached, Drawing, draw_archival
 from infosoc.documents.pool import DrawingFailed, Pool
 from tests.support.processes import wait_until
+from tests.support.server import ROOT
 
 SHEET = "@page { size: A5 } h1 { color: #1f5c43 }"
 MOST_KB = 110 * 1024
@@ -64,6 +67,16 @@ def test_a_process_that_dies_is_told_and_replaced(pool):
         pool.draw(drawing("2")).result()
     assert pool.draw(drawing("2")).result().startswith(b"%PDF-")
     assert first not in pool.processes()
+
+
+def test_nobody_is_left_when_whoever_started_them_is_killed():
+    made = "from infosoc.documents.pool import Pool; from tests.documents.test_pool import drawing; pool = Pool(1); "
+    waits = "pool.draw(drawing('1')).result(); print(*pool.processes(), flush=True); import time; time.sleep(60)"
+    with subprocess.Popen([sys.executable, "-c", made + waits], cwd=ROOT, stdout=subprocess.PIPE, text=True) as worker:
+        pid = int(worker.stdout.readline())
+        assert Path(f"/proc/{pid}").exists()
+        worker.kill()
+    wait_until(lambda: not Path(f"/proc/{pid}").exists(), "the process is gone")
 
 
 def test_nobody_is_left_when_the_pool_ends(pool):

@@ -11,9 +11,11 @@ from pathlib import Path
 import pytest
 from pypdf import PdfReader
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from infosoc.invoicing import papers
 from infosoc.invoicing.commands import issue
+from infosoc.invoicing.commands.issue import NewInvoice
 from infosoc.invoicing.models import InvoicePaper
 from infosoc.invoicing.queries import papers as queries
 from infosoc.invoicing.rules.record import References
@@ -30,10 +32,13 @@ def issue_one(house: World, source: str = "draft:1") -> str:
 def issue_to_network(house: World, source: str = "draft:1") -> str:
     """An invoice that has all that the network asks for."""
     with house.writing() as session:
-        new = new_invoice(session, house, source, company="kommun", delivery="peppol", recipient="0007:2120000001")
-        buyer = replace(new.record.buyer, endpoint_scheme="0007", endpoint="2120000001", org_number="2120000001")
-        record = replace(new.record, buyer=buyer, references=References(buyer="REF4711"))
-        return issue.issue(session, replace(new, record=record), by=None, now=NOW).public_id
+        return issue.issue(session, network_invoice(session, house, source), by=None, now=NOW).public_id
+
+
+def network_invoice(session: Session, house: World, source: str) -> NewInvoice:
+    new = new_invoice(session, house, source, company="kommun", delivery="peppol", recipient="0007:2120000001")
+    buyer = replace(new.record.buyer, endpoint_scheme="0007", endpoint="2120000001", org_number="2120000001")
+    return replace(new, record=replace(new.record, buyer=buyer, references=References(buyer="REF4711")))
 
 
 def drawn(house: World, public_id: str) -> bytes:

@@ -8,7 +8,8 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session, aliased, joinedload, load_only
 
 from infosoc.accounts.models import User
-from infosoc.invoicing.models import Delivery, Invoice, Settlement
+from infosoc.invoicing.models import Invoice, Settlement
+from infosoc.invoicing.queries.deliveries import Sent, of_invoice
 from infosoc.invoicing.queries.invoices import COLUMNS
 from infosoc.invoicing.rules import archive
 from infosoc.invoicing.rules.record import Invoice as Record
@@ -37,7 +38,7 @@ class InvoiceCard:
     voucher: Voucher | None
     agreement: tuple[int, str] | None
     settlements: list[Lowered]
-    deliveries: list[Delivery]
+    deliveries: list[Sent]
     original: Invoice | None
     credit_notes: list[Invoice]
 
@@ -75,7 +76,7 @@ def card(session: Session, public_id: str) -> InvoiceCard:
     linked = _linked(session, invoice)
     return InvoiceCard(
         invoice, archive.from_json(invoice.record), by or "", voucher, (number, address) if number else None,
-        _settlements(session, invoice.id), _deliveries(session, invoice.id),
+        _settlements(session, invoice.id), of_invoice(session, invoice.id),
         next((one for one in linked if one.id == invoice.credits_id), None),
         [one for one in linked if one.id != invoice.credits_id],
     )  # fmt: skip
@@ -93,11 +94,6 @@ def _settlements(session: Session, invoice_id: int) -> list[Lowered]:
     rows = [(one, voucher, by) for one, voucher, by in session.execute(query)]
     undone = {one.undoes_id for one, _, _ in rows}
     return [Lowered(one, voucher, by or "", one.id in undone) for one, voucher, by in rows]
-
-
-def _deliveries(session: Session, invoice_id: int) -> list[Delivery]:
-    query = select(Delivery).where(Delivery.invoice_id == invoice_id).order_by(Delivery.id.desc())
-    return list(session.scalars(query))
 
 
 def _linked(session: Session, invoice: Invoice) -> list[Invoice]:

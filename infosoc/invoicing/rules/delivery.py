@@ -21,7 +21,7 @@ class State(StrEnum):
 
 
 STATE_LABELS = {
-    State.CREATED: N_("Waiting"),
+    State.CREATED: N_("Not sent yet"),
     State.HANDED_OVER: N_("Handed over for delivery"),
     State.DELIVERED: N_("Delivered"),
     State.FAILED: N_("Not delivered"),

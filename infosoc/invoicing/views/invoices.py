@@ -21,7 +21,7 @@ from infosoc.invoicing.models import Invoice
 from infosoc.invoicing.queries import invoice as one_invoice
 from infosoc.invoicing.queries import invoices as queries
 from infosoc.invoicing.queries.invoices import InvoiceFilter
-from infosoc.invoicing.views import words
+from infosoc.invoicing.views import deliveries, words
 from infosoc.invoicing.views.blueprints import invoices as blueprint
 from infosoc.kernel import clock, sv
 from infosoc.kernel.errors import NotFound
@@ -196,4 +196,4 @@ def _company_name(state: State) -> str:
 @allow(Permission.INVOICES_READ)
 def show(public_id: str) -> ResponseReturnValue:
     card = one_invoice.card(db.session(), public_id)
-    return render_template("invoicing/invoice.html", card=card, **words.words())
+    return render_template("invoicing/invoice.html", card=card, **{**words.words(), **deliveries.words()})

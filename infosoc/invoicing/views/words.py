@@ -11,6 +11,7 @@ from flask_babel import gettext
 from infosoc.accounts.request import may
 from infosoc.invoicing.commands.claims import HOW_LABELS
 from infosoc.invoicing.models import Invoice
+from infosoc.invoicing.rules.delivery import STATE_LABELS
 from infosoc.invoicing.rules.totals import E4_PER_ORE
 from infosoc.invoicing.rules.vat import treatment
 from infosoc.kernel import clock
@@ -20,10 +21,7 @@ from infosoc.kernel.words import N_
 from infosoc.subscriptions.rules.words import DELIVERY_LABELS
 from infosoc.web.filters import locale_name, translate
 
-DELIVERY_STATES = {
-    "created": N_("Not sent yet"), "handed_over": N_("Handed over for delivery"), "delivered": N_("Delivered"),
-    "failed": N_("Failed"),
-}  # fmt: skip
+DELIVERY_STATES = {str(key): label for key, label in STATE_LABELS.items()}
 _RATED = ("S", "Z")
 
 

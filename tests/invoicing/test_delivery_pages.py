@@ -72,7 +72,7 @@ def test_what_failed_is_listed_with_its_reason_until_it_goes_another_way(house: 
     assert client.get(address).status_code == 200
     wrong = post(client, address, LIST, channel="email", recipient="inte en adress")
     assert wrong.status_code == 422
-    assert "inte en e-postadress" in wrong.text.lower() or "e-postadress" in wrong.text
+    assert "Det här är ingen e-postadress" in wrong.text
     assert post(client, address, LIST, channel="pigeon").status_code == 422
     assert post(client, address, LIST, channel="email", recipient="bo@aker.example").status_code == 303
     assert "Allt har gått ut" in client.get(f"{LIST}?show=failed").text
@@ -90,14 +90,15 @@ def test_odd_addresses_of_the_list_are_answered(house: World, query):
 def test_who_may_only_read_sees_no_buttons_and_changes_nothing(house: World, worker):
     (made,) = issued(house, "a", delivery="print", recipient="")
     prepare(house, worker)
-    client, emil = house.client("karin"), house.client("emil")
+    client, emil = house.client("rut"), house.client("emil")
     assert emil.get(LIST).status_code == 403
     page = client.get(LIST)
-    assert (page.status_code, "Markera" in page.text) in ((200, False), (403, False))
+    assert "1 250,00" in page.text.replace("\xa0", " ")
+    assert f'action="{LIST}/mark"' not in page.text
     (one,) = deliveries(house)
     for path, fields in ((f"{LIST}/mark", {"ids": one.public_id, "state": "handed_over"}),
                          (f"/infosoc/invoices/{made.public_id}/send", {"channel": "print"})):  # fmt: skip
-        assert post(emil, path, "/infosoc/account", **fields).status_code in (403, 404)
+        assert post(client, path, LIST, **fields).status_code == 403
     assert states(house) == [("print", "created")]
 
 
@@ -115,8 +116,7 @@ def test_an_administrator_chooses_the_access_point_and_adds_the_rule_file(house:
     assert post(client, f"{LIST}/rules", page, file=(io.BytesIO(rules), "r.xslt"), sha256="x").status_code == 422
     folder = house.app.extensions["settings"].data_dir / "peppol"
     assert not folder.exists()
-    assert house.client("ekman").get(page).status_code in (200, 403)
-    assert house.client("karin").get(page).status_code == 403
+    assert house.client("rut").get(page).status_code == 403
 
 
 def test_a_page_asks_at_most_eight_statements(house: World, worker):

@@ -8,8 +8,9 @@ until something is rounded. Whoever changes how the program counts must find the
 Prints each figure that differs and ends with 1 if there is any. Events, in öre and hundredths of a per cent:
 
 - signed: customer, is_group, on (the day it was signed), starts, anchor, months (of a billing period), in_advance,
-  lines (price_ore for per_months, thousandths, discount)
-- raised: from a day, by a per cent; periods (or parts of them) that begin on that day or later have the new price
+  lines (price_ore for per_months, is_listed, thousandths, discount)
+- raised: on a day, from a day, by a per cent; of periods that begin from then, for whoever has the price of the list,
+  and for those with a price of their own who had signed by the day on which it was decided
 - cancelled: customer, last_day
 - credited: all of the invoice that a customer got in a month, on a day
 - paid: by a customer for the invoice of a month, an amount on a day; without a customer nobody knows who it was
@@ -104,16 +105,18 @@ def due(books: Books, events: dict, signed: dict, number: int, month: date) -> l
         is_due = first < later(month, 1) if signed["in_advance"] else end - timedelta(days=1) <= month
         if first <= last and is_due and key not in books.charged:
             share = Fraction((last - first).days + 1, (end - begin).days)
-            found.append({"net": worth(events, line, first, signed["months"] * share), "first": first, "last": last})
+            net = worth(events, signed, line, first, signed["months"] * share)
+            found.append({"net": net, "first": first, "last": last})
             books.charged.add(key)
         begin = end
     return found
 
 
-def worth(events: dict, line: dict, day: date, months: Fraction) -> int:
+def worth(events: dict, signed: dict, line: dict, day: date, months: Fraction) -> int:
     price = line["price_ore"]
     for raised in events["raised"]:
-        if day >= date.fromisoformat(raised["from"]):
+        is_raised = line["is_listed"] or signed["on"] <= raised["on"]
+        if is_raised and day >= date.fromisoformat(raised["from"]):
             price = half_up(price * Fraction(10_000 + raised["percent"], 10_000))
     unit = half_up(Fraction(price) * months / line["per_months"])
     return half_up(Fraction(unit) * line["thousandths"] / 1000 * Fraction(10_000 - line["discount"], 10_000))

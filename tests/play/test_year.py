@@ -25,7 +25,7 @@ def test_the_books_of_a_year_agree_with_its_raw_events(app, tmp_path):
         assert figures["claims"] == figures["1510"] + figures["1560"]
         assert figures["unearned"] == -figures["2979"]
     assert _said_by_the_script(year, tmp_path) == (0, "the same to the öre\n")
-    for place in ("paid", "signed"):
+    for place in ("paid", "signed", "books"):
         assert _said_by_the_script(_planted(year, place), tmp_path)[0] == 1, place
 
 
@@ -42,13 +42,14 @@ def _said_by_the_script(year: Year, folder: Path) -> tuple[int, str]:
 
 
 def _planted(year: Year, place: str) -> Year:
-    """The same year with one öre wrong in one event."""
+    """The same year with one öre wrong: in a price, in a payment, or in what the books say."""
     wrong = copy.copy(year)
-    wrong.events = copy.deepcopy(year.events)
-    event = wrong.events[place][7]
+    wrong.events, wrong.told = copy.deepcopy(year.events), copy.deepcopy(year.told)
     if place == "paid":
-        event["ore"] += 1
+        wrong.events["paid"][7]["ore"] += 1
+    elif place == "signed":
+        lines = (line for one in wrong.events["signed"] for line in one["lines"])
+        next(line for line in lines if line["per_months"] == 1 and line["thousandths"] >= 1000)["price_ore"] += 1
     else:
-        event["lines"][0]["price_ore"] += 1
-        event["lines"][0]["thousandths"] = max(event["lines"][0]["thousandths"], 1000)
+        wrong.told["2024-06-30"]["2611"] += 1
     return wrong

@@ -59,6 +59,7 @@ class Year:
             self._sign(month)
             self._raise(month)
             self._bill(month)
+            self._sign(month, is_late=True)
             self._decide(month)
             self._credit(month)
             self._pay(month)
@@ -82,11 +83,11 @@ class Year:
                 session.flush()
                 self.companies[name] = company.id, company.public_id
 
-    def _sign(self, month: date) -> None:
+    def _sign(self, month: date, *, is_late: bool = False) -> None:
         """Most begin with the year, the others month by month; some in the middle of one, some signed too late."""
         for number, name in enumerate(self.companies):
             begins = 1 if number % 5 < 3 else 2 + number % 9
-            if begins == month.month:
+            if begins == month.month and (number % 10 == 9) == is_late:
                 self._sign_one(name, number, month)
 
     def _sign_one(self, name: str, number: int, month: date) -> None:
@@ -131,7 +132,7 @@ class Year:
             made = increases.prepare(session, new, by=self._by, now=at(month), today=month).public_id
         with self.world.writing() as session:
             increases.apply(session, made, version=None, by=self._by, now=at(month))
-        self.events["raised"].append({"from": RAISED_FROM.isoformat(), "percent": PERCENT})
+        self.events["raised"].append({"on": month.isoformat(), "from": RAISED_FROM.isoformat(), "percent": PERCENT})
 
     def _cancel(self, month: date) -> None:
         """Two a month, of those that are billed monthly, after the month after next."""

@@ -9,9 +9,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from infosoc.invoicing.commands.issue import NewInvoice
-from infosoc.invoicing.models import Invoice, InvoiceDraft
+from infosoc.invoicing.models import Invoice, InvoiceDraft, InvoicingSettings
 from infosoc.invoicing.queries import parties
-from infosoc.invoicing.queries.drafts import account_of, original_of
+from infosoc.invoicing.queries.drafts import original_of
 from infosoc.invoicing.queries.parties import Customer, NotSetUp
 from infosoc.invoicing.rules import archive, credit, drafts, record, wording
 from infosoc.invoicing.rules.posting import Accounts
@@ -34,10 +34,10 @@ def new_invoice(session: Session, draft: InvoiceDraft, *, brand: str, today: dat
     if original is not None:
         return _credit_note(session, draft, original, on)
     customer = parties.customers(session, [draft.company_id])[draft.company_id]
-    written = _invoice(session, draft, customer, brand=brand, on=on)
     own = parties.settings(session)
-    if own is None:
+    if own is None or not own.org_number:
         raise NotSetUp
+    written = _invoice(own, draft, customer, brand=brand, on=on)
     invoicing.check_delivery(
         draft.company.legal_form, draft.delivery, reference=draft.reference, address=draft.einvoice_address,
         email=draft.recipient_email,
@@ -54,12 +54,11 @@ def recipient_of(draft: InvoiceDraft) -> str:
     return ways.get(draft.delivery, "")
 
 
-def _invoice(session: Session, draft: InvoiceDraft, customer: Customer, *, brand: str, on: date) -> Record:
-    account = account_of(session, draft.company_id)
-    late = wording.late_sentence(draft.language, has_agreed_fee=bool(account and account.has_agreed_fee))
+def _invoice(own: InvoicingSettings, draft: InvoiceDraft, customer: Customer, *, brand: str, on: date) -> Record:
+    late = wording.late_sentence(draft.language, has_agreed_fee=customer.has_agreed_fee)
     return record.made(
         Heading(Kind.INVOICE, record.UNNUMBERED, on, draft.language, note=draft.note),
-        drafts.lines_of(draft.rows), seller=parties.seller(session, brand=brand), buyer=_buyer(customer.party, draft),
+        drafts.lines_of(draft.rows), seller=parties.seller_of(own, brand=brand), buyer=_buyer(customer.party, draft),
         references=_references(draft, str(customer.number or "")),
         terms=Terms(on + timedelta(days=draft.payment_days), draft.payment_days, late=late),
         unit_names=wording.unit_names(draft.language), to_kronor=draft.to_kronor,

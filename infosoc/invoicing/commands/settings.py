@@ -39,7 +39,7 @@ class BadBankgiro(Invalid):
 
 
 class BadPlusgiro(Invalid):
-    message = N_("This is not a plusgiro number: its last digit does not match the others. Write it as 28 65 53-4.")
+    message = N_("This is not a plusgiro number: its last digit does not match the others. Write it as 28 65 43-4.")
 
 
 class BadIban(Invalid):

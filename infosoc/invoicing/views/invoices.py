@@ -33,12 +33,12 @@ from infosoc.web.filters import translate
 from infosoc.web.htmx import fragment, is_htmx
 
 SHOW_LABELS = {
-    queries.ALL: N_("All"), queries.OPEN: N_("Open"), queries.OVERDUE: N_("Overdue"), queries.PAID: N_("Paid"),
-    queries.CREDITED: N_("Credited"), queries.UNDELIVERED: N_("Not sent yet"),
+    queries.ALL: N_("All"), queries.OPEN: N_("Unpaid ones"), queries.OVERDUE: N_("Those past due"),
+    queries.PAID: N_("Paid"), queries.CREDITED: N_("Credited"), queries.UNDELIVERED: N_("Not sent yet"),
 }  # fmt: skip
 FILE_COLUMNS = (
-    N_("Number"), N_("Kind"), N_("Invoice date"), N_("Due date"), N_("Buyer"), N_("OCR number"), N_("Net"), N_("VAT"),
-    N_("To pay"), N_("Left"), N_("Settled on"), N_("Delivery"),
+    N_("Invoice no."), N_("Kind"), N_("Invoice date"), N_("Due date"), N_("Buyer"), N_("OCR number"), N_("Net"),
+    N_("VAT"), N_("To pay"), N_("Left"), N_("Settled on"), N_("Delivery"),
 )  # fmt: skip
 
 

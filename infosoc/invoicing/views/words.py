@@ -12,6 +12,8 @@ from infosoc.accounts.request import may
 from infosoc.invoicing.commands.claims import HOW_LABELS
 from infosoc.invoicing.models import Invoice
 from infosoc.invoicing.rules.delivery import STATE_LABELS
+from infosoc.invoicing.rules.drafts import print_discount
+from infosoc.invoicing.rules.record import Row
 from infosoc.invoicing.rules.totals import E4_PER_ORE
 from infosoc.invoicing.rules.vat import treatment
 from infosoc.kernel import clock
@@ -26,7 +28,9 @@ _RATED = ("S", "Z")
 
 
 def init_app(app: Flask) -> None:
-    app.jinja_env.filters.update(price=price, vat_rate=vat_rate, vat_sum=vat_sum, claim_state=claim_state)
+    app.jinja_env.filters.update(
+        price=price, vat_rate=vat_rate, vat_sum=vat_sum, claim_state=claim_state, discount=discount
+    )
 
 
 def words() -> dict[str, Any]:
@@ -42,6 +46,11 @@ def price(price_e4: int) -> str:
     """A unit price, with four decimals only where there is something in the last two."""
     ore, rest = divmod(price_e4, E4_PER_ORE)
     return print_ore(ore, locale=locale_name()) + (f"{rest:02d}".rstrip("0") if rest else "")
+
+
+def discount(row: Row) -> str:
+    """What was taken off: the share where it was given as one, else the amount."""
+    return print_discount(row.discount_hundredths, 0 if row.discount_hundredths else row.discount_ore)
 
 
 def vat_rate(code: str) -> str:
@@ -66,7 +75,7 @@ def claim_state(invoice: Invoice, on: date) -> tuple[str, str]:
     if not invoice.open_ore:
         return "ok", translate(N_("Settled in full"))
     if invoice.due_on < on:
-        return "error", translate(N_("Overdue"))
+        return "error", translate(N_("Past due"))
     if invoice.open_ore < invoice.payable_ore:
         return "running", translate(N_("Partly settled"))
-    return "waiting", translate(N_("Open"))
+    return "waiting", translate(N_("Unpaid"))

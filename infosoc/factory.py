@@ -115,9 +115,9 @@ def _register_blueprints(app: Flask) -> None:
     from infosoc.ledger.views import register as ledger
     from infosoc.mailings.views import register as mailings
     from infosoc.outbox.views import register as outbox
-    from infosoc.privacy.views import register as privacy
     from infosoc.payments.views import register as payments
+    from infosoc.privacy.views import register as privacy
     from infosoc.subscriptions.views import register as subscriptions
 
-    for register in (accounts, crm, subscriptions, invoicing, ledger, mailings, outbox, jobs, privacy):
+    for register in (accounts, crm, subscriptions, invoicing, payments, ledger, mailings, outbox, jobs, privacy):
         register(app)

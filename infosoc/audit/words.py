@@ -54,7 +54,6 @@ DEEDS = {
     N_("invoice draft written"), N_("invoice draft changed"), N_("invoice draft removed"),
     N_("bank file imported"), N_("payment matched"), N_("payment kept as credit"), N_("payment paid back"),
     N_("payment match undone"), N_("payment set aside"), N_("payment taken up"), N_("payment registered"),
-    N_("statement given out"),
     N_("invoice sent again"), N_("delivery marked"), N_("access point chosen"),
 }  # fmt: skip
 

@@ -11,7 +11,7 @@ from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 from flask_wtf.file import FileField, FileRequired
 from wtforms import HiddenField, StringField
-from wtforms.validators import InputRequired, Length
+from wtforms.validators import InputRequired, Length, ValidationError
 
 from infosoc.invoicing.models import Invoice
 from infosoc.kernel.money import NotAnAmount, parse_ore, print_input
@@ -64,7 +64,7 @@ class PaidForm(BaseForm):
     def validate_account(self, field: StringField) -> None:
         text = (field.data or "").strip()
         if not (text.isascii() and text.isdigit() and len(text) == 4 and text.startswith("19")):
-            raise ValueError(gettext("Write the number of an account for money, such as 1930."))
+            raise ValidationError(gettext("Write the number of an account for money, such as 1930."))
 
     def paid(self) -> Paid:
         return Paid(

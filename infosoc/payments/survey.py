@@ -9,7 +9,7 @@ from datetime import date
 from infosoc.kernel.errors import DomainError, Invalid
 from infosoc.kernel.words import N_
 from infosoc.payments.identity import Digest, Section
-from infosoc.payments.readers.errors import BankFileError
+from infosoc.payments.readers.errors import BankFileError, UnknownBankFile
 from infosoc.payments.readers.records import Deposit, Event, Opening, Payment
 from infosoc.payments.report import Report
 
@@ -56,6 +56,8 @@ class Survey:
     def read(self, events: Iterable[Event]) -> Survey:
         """Go through a file; raises the reader's `BankFileError`, after which nothing of it counts."""
         self.report.read(self._watched(events))
+        if not self.report.format:
+            raise UnknownBankFile(1)
         return self
 
     @property

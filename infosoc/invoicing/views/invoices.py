@@ -196,4 +196,5 @@ def _company_name(state: State) -> str:
 @allow(Permission.INVOICES_READ)
 def show(public_id: str) -> ResponseReturnValue:
     card = one_invoice.card(db.session(), public_id)
-    return render_template("invoicing/invoice.html", card=card, **{**words.words(), **deliveries.words()})
+    return render_template("invoicing/invoice.html", card=card, may_pay=may(Permission.PAYMENTS_WRITE),
+                           **{**words.words(), **deliveries.words()})  # fmt: skip

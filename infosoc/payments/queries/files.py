@@ -56,7 +56,11 @@ def card(session: Session, public_id: str) -> FileCard:
         .limit(MOST_WAITING)
     )
     return FileCard(
-        file, by or "", list(session.scalars(entries)), list(session.scalars(waiting)), job_named(session, job_key(public_id))
+        file,
+        by or "",
+        list(session.scalars(entries)),
+        list(session.scalars(waiting)),
+        job_named(session, job_key(public_id)),
     )
 
 

@@ -17,6 +17,7 @@ from infosoc.crm.queries import companies
 from infosoc.db.session import db, transaction
 from infosoc.documents.pdf import draw
 from infosoc.invoicing.queries import parties
+from infosoc.invoicing.rules.accounts import format_bankgiro
 from infosoc.kernel import clock, sv
 from infosoc.kernel.money import print_input
 from infosoc.kernel.permission import Permission
@@ -101,7 +102,8 @@ def _statement(public_id: str, on: date) -> dict[str, Any]:
     row = found.rows[0] if found.rows else queries.CustomerRow(company.id, company.name, company.public_id)
     own = parties.settings(session)
     seller = parties.seller_of(own, brand=g.tenant.brand) if own else None
-    return {"company": company, "row": row, "on": on, "ages": AGE_LABELS, "seller": seller}
+    bankgiro = format_bankgiro(own.bankgiro) if own and own.bankgiro else ""
+    return {"company": company, "row": row, "on": on, "ages": AGE_LABELS, "seller": seller, "bankgiro": bankgiro}
 
 
 def _typed() -> str:
@@ -116,4 +118,3 @@ def _day() -> tuple[date, str]:
         return sv.parse_past_day(_typed(), clock.today()), ""
     except sv.InvalidDay:
         return clock.today(), gettext("Write a day such as 2026-12-03, 3/12, tomorrow, thu or +14.")
-

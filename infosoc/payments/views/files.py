@@ -86,7 +86,7 @@ def show(public_id: str) -> ResponseReturnValue:
 def progress(public_id: str) -> ResponseReturnValue:
     """How far it is; at the end, the page that says what came of it."""
     values = _values(public_id)
-    if values["card"].file.state != FileState.POSTING and not values["is_queued"] or not is_htmx():
+    if (values["card"].file.state != FileState.POSTING and not values["is_queued"]) or not is_htmx():
         return go(url_for("bank_files.show", public_id=public_id))
     return fragment("payments/_file_progress.html", **values)
 

@@ -67,6 +67,8 @@ class PaidForm(BaseForm):
             raise ValidationError(gettext("Write the number of an account for money, such as 1930."))
 
     def paid(self) -> Paid:
+        if self.on.data is None:
+            raise ValueError("the form has not been checked")
         return Paid(
             self.amount.data or 0, self.on.data, int((self.account.data or "").strip() or rules.BANK),
             self.note.data or "",

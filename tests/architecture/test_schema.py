@@ -142,7 +142,6 @@ SUBJECT_TABLES = {
     "account": "ledger_account", "fiscal_year": "fiscal_year", "voucher": "voucher",
     "invoice": "invoice", "billing_run": "billing_run", "invoice_draft": "invoice_draft",
     "customer_account": "customer_account",
-    "invoice": "invoice", "billing_run": "billing_run",
     "bank_file": "bank_file", "payment": "incoming_payment",
 }  # fmt: skip
 # What merges and imports keep the ids of, to be taken back; besides what a merge moves.

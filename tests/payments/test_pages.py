@@ -13,7 +13,7 @@ from infosoc.payments import importing
 from infosoc.payments.models import BankFile
 from tests.builders import csrf_token
 from tests.payments.bank_files import BgMax
-from tests.payments.house import PAYABLE, assert_whole, bring, invoices, left, payments, paying
+from tests.payments.house import PAYABLE, assert_whole, bring, invoices, left, paying, payments
 from tests.payments.test_placing import address, unknown
 from tests.subscriptions.world import World, post
 

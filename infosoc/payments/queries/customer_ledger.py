@@ -139,7 +139,7 @@ def open_items(session: Session, on: date, *, company_id: int | None = None) -> 
     )  # fmt: skip
     if company_id is not None:
         query = query.where(Invoice.company_id == company_id)
-    return [Item(*row[:-1], int(row[-1])) for row in session.execute(query)]
+    return [Item(*facts, open_ore=int(ore)) for *facts, ore in session.execute(query)]
 
 
 def balances(session: Session, accounts: Iterable[int], on: date) -> dict[int, int]:

@@ -11,6 +11,7 @@ from infosoc.crm.models.companies import Address, Company
 from infosoc.demo.words import PLACES
 from infosoc.invoicing.commands import billing, deferral
 from infosoc.invoicing.models import CustomerAccount, Delivery, Invoice, InvoicingSettings
+from infosoc.invoicing.rules.delivery import Channel, State
 from infosoc.jobs.rules import JobState
 from infosoc.kernel import clock
 from infosoc.ledger.rules import add_months
@@ -30,7 +31,6 @@ SELLERS = {
 }  # fmt: skip
 FIRST_CUSTOMER = 1001
 CHUNK = 200
-SENT = "delivered"
 
 
 def write(session: Session, slug: str, *, by: int, now: datetime) -> None:
@@ -50,8 +50,10 @@ def write(session: Session, slug: str, *, by: int, now: datetime) -> None:
         if month > first:
             deferral.release(session, add_months(month, -1), by=None, now=_morning(month))
     arrived = select(Invoice.id).where(Invoice.issued_on < today.replace(day=1))
-    session.execute(update(Delivery).where(Delivery.invoice_id.in_(arrived)).values(state=SENT))
-    session.execute(update(Invoice).where(Invoice.issued_on < today.replace(day=1)).values(delivery_state=SENT))
+    gone = update(Delivery).where(Delivery.invoice_id.in_(arrived))  # the state of each invoice follows
+    for channel in Channel:
+        state = State.DELIVERED if channel is Channel.PEPPOL else State.HANDED_OVER
+        session.execute(gone.where(Delivery.channel == channel).values(state=state, prepared_at=now))
 
 
 def _customers(session: Session, *, by_number: int, now: datetime) -> None:

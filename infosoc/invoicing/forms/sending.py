@@ -43,5 +43,9 @@ class RuleFileForm(BaseForm):
 
     file = FileField(_l("Rule file (XSLT)"), validators=[FileRequired(_l("Choose the file."))])
     sha256 = StringField(
-        _l("SHA-256"), validators=[Regexp(SHA256, message=_l("The checksum is 64 digits and letters from a to f."))]
+        _l("SHA-256"),
+        validators=[
+            InputRequired(_l("Give the checksum that the file must have.")),
+            Regexp(SHA256, message=_l("The checksum is 64 digits and letters from a to f.")),
+        ],
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import func, select
@@ -14,8 +15,11 @@ from infosoc.subscriptions.models import Agreement, AgreementDeed, AgreementLine
 AT_A_TIME = 5_000
 
 
-def copy_agreements(session: Session, count: int) -> None:
-    """Add so many copies of the agreements that there are, with numbers, lines and deeds of their own, in turn."""
+def copy_agreements(session: Session, count: int, company_ids: Sequence[int] = ()) -> None:
+    """Add so many copies of the agreements that there are, with numbers, lines and deeds of their own, in turn.
+
+    With `company_ids` each is a company's own.
+    """
     patterns = list(session.scalars(select(Agreement).order_by(Agreement.number)))
     parts: dict[Any, dict[int, list[Any]]] = {AgreementLine: {}, AgreementDeed: {}}
     for model, by_agreement in parts.items():
@@ -26,9 +30,10 @@ def copy_agreements(session: Session, count: int) -> None:
         ids = bulk.new_ids(session, Agreement, min(AT_A_TIME, count - first))
         chosen = [(at, patterns[(first + place) % len(patterns)]) for place, at in enumerate(ids)]
         numbers = range(number + first + 1, number + first + 1 + len(ids))
-        _add(
-            session, Agreement, [({"id": at, "number": no}, one) for (at, one), no in zip(chosen, numbers, strict=True)]
-        )
+        heads = [({"id": at, "number": no}, one) for (at, one), no in zip(chosen, numbers, strict=True)]
+        for (values, _), company_id in zip(heads, company_ids[first : first + len(heads)], strict=False):
+            values["company_id"] = company_id
+        _add(session, Agreement, heads)
         for model, by_agreement in parts.items():
             _add(session, model, [({"agreement_id": at}, part) for at, one in chosen for part in by_agreement[one.id]])
 

@@ -24,7 +24,7 @@ from infosoc.invoicing.rules.posting import Accounts
 from infosoc.invoicing.rules.record import Invoice as Record
 from infosoc.invoicing.rules.record import Row
 from infosoc.kernel.errors import Refused
-from infosoc.kernel.public_id import new_public_id
+from infosoc.kernel.public_id import new_public_ids
 from infosoc.kernel.text import sort_key
 from infosoc.kernel.words import N_
 from infosoc.ledger.commands.numbers import take_numbers
@@ -127,7 +127,8 @@ def _write(session: Session, new: list[NewInvoice], *, by: int | None, now: date
     numbered = [records.numbered(one.record, number) for one, number in zip(new, numbers, strict=True)]
     vouchers = _post(session, list(zip(new, numbered, strict=True)), by=by, now=now)
     ids = bulk.new_ids(session, Invoice, len(new))
-    made = [Issued(at, new_public_id(), record) for at, record in zip(ids, numbered, strict=True)]
+    public_ids = new_public_ids(2 * len(new))
+    made = [Issued(*one) for one in zip(ids, public_ids[: len(new)], numbered, strict=True)]
     rows = [
         _invoice_row(one, issued, number, vouchers.get(number))
         for one, issued, number in zip(new, made, numbers, strict=True)
@@ -141,8 +142,8 @@ def _write(session: Session, new: list[NewInvoice], *, by: int | None, now: date
         (charge.agreement_line_id, charge.period_on, issued.id, charge.net_ore) for charge, issued in charged
     ])  # fmt: skip
     bulk.add(session, Delivery, DELIVERY_COLUMNS, [
-        (new_public_id(), issued.id, one.delivery, CREATED, one.recipient, "", "")
-        for one, issued in zip(new, made, strict=True)
+        (public_id, issued.id, one.delivery, CREATED, one.recipient, "", "")
+        for public_id, one, issued in zip(public_ids[len(new) :], new, made, strict=True)
     ], made_by=by, made_at=now, changed_at=now)  # fmt: skip
     deeds = [(_deed(issued.record), "invoice", issued.id, []) for issued in made]
     audit.record_bulk(session, deeds, by=by)

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from infosoc.audit import commands as audit
 from infosoc.db import bulk
 from infosoc.kernel.errors import Refused
-from infosoc.kernel.public_id import new_public_id
+from infosoc.kernel.public_id import new_public_ids
 from infosoc.kernel.text import clean, fold
 from infosoc.kernel.words import N_
 from infosoc.ledger import rules
@@ -21,6 +21,10 @@ from infosoc.ledger.rules import NewVoucher
 
 LINE_COLUMNS = (
     "voucher_id", "position", "account", "amount_ore", "vat_code", "vat_on", "voucher_on", "text", "objects",
+)  # fmt: skip
+VOUCHER_COLUMNS = (
+    "id", "public_id", "fiscal_year_id", "series", "number", "voucher_on", "event_on", "text", "text_folded",
+    "counterparty", "documents", "amount_ore", "source", "rule", "fingerprint", "reverses_id", "replaces_id",
 )  # fmt: skip
 
 
@@ -109,19 +113,18 @@ def _write(
     numbers = _numbers(session, [(voucher, years[voucher.voucher_on]) for voucher, _, _ in new])
     ids = bulk.new_ids(session, Voucher, len(new))
     _write_lines(session, [(at, voucher, codes) for at, (voucher, codes, _) in zip(ids, new, strict=True)])
-    made: dict[str, Voucher] = {}
-    for at, number, (voucher, _, digest) in zip(ids, numbers, new, strict=True):
-        made[voucher.source] = Voucher(
-            id=at, public_id=new_public_id(), fiscal_year_id=years[voucher.voucher_on].id, series=voucher.series,
-            number=number, voucher_on=voucher.voucher_on, event_on=voucher.event_on or voucher.voucher_on,
-            text=_short(voucher.text), text_folded=_folded(voucher), counterparty=_short(voucher.counterparty),
-            documents=_short(voucher.documents), amount_ore=rules.turnover(voucher.lines), source=voucher.source,
-            rule=voucher.rule[: rules.LONGEST_RULE], fingerprint=digest, reverses_id=voucher.reverses_id,
-            replaces_id=voucher.replaces_id, registered_at=now, registered_by=by,
-        )  # fmt: skip
-    session.add_all(made.values())
-    session.flush()
-    audit.record_bulk(session, [("voucher posted", "voucher", one.id, []) for one in made.values()], by=by)
+    rows = [
+        (at, public_id, years[voucher.voucher_on].id, voucher.series, number, voucher.voucher_on,
+         voucher.event_on or voucher.voucher_on, _short(voucher.text), _folded(voucher), _short(voucher.counterparty),
+         _short(voucher.documents), rules.turnover(voucher.lines), voucher.source, voucher.rule[: rules.LONGEST_RULE],
+         digest, voucher.reverses_id, voucher.replaces_id)
+        for at, public_id, number, (voucher, _, digest) in zip(
+            ids, new_public_ids(len(new)), numbers, new, strict=True
+        )
+    ]  # fmt: skip
+    bulk.add_each(session, Voucher, VOUCHER_COLUMNS, rows, registered_at=now, registered_by=by)
+    made = {one.source: one for one in session.scalars(select(Voucher).where(Voucher.id.in_(ids)))}
+    audit.record_bulk(session, [("voucher posted", "voucher", at, []) for at in ids], by=by)
     return made
 
 

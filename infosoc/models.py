@@ -16,6 +16,7 @@ import infosoc.mailings.models
 import infosoc.outbox.models
 import infosoc.payments.models
 import infosoc.privacy.models
+import infosoc.reminders.models
 import infosoc.subscriptions.models
 import infosoc.suppression.models
 import infosoc.tenancy.models  # noqa: F401

@@ -25,6 +25,7 @@ JOB_MODULES = (
     "infosoc.invoicing.jobs",
     "infosoc.payments.jobs",
     "infosoc.invoicing.outgoing_jobs",
+    "infosoc.reminders.jobs",
     "infosoc.privacy.request_jobs",
     "infosoc.privacy.case_jobs",
 )

@@ -12,7 +12,7 @@ from flask_babel import force_locale, get_locale, gettext
 from infosoc.documents.archival import Attached, Drawing, draw_archival
 from infosoc.invoicing import payment_code
 from infosoc.invoicing.rules.accounts import format_bankgiro, format_iban, format_plusgiro
-from infosoc.invoicing.rules.record import Address, Group, Invoice, Party, Row
+from infosoc.invoicing.rules.record import Address, Group, Invoice, Party, Row, Seller
 from infosoc.invoicing.rules.totals import E4_PER_ORE, WHOLE
 from infosoc.invoicing.rules.vat import treatment
 from infosoc.kernel.identity import format_org_number
@@ -80,10 +80,10 @@ def _paper(invoice: Invoice) -> Paper:
     code = payment_code.picture(invoice)
     label = gettext("Total credited") if invoice.is_credit_note else gettext("To pay")
     return Paper(
-        invoice, _title(invoice), _facts(invoice), _references(invoice), _recipient(invoice.buyer),
+        invoice, _title(invoice), _facts(invoice), _references(invoice), recipient(invoice.buyer),
         [_row(row, language) for row in invoice.rows], has_discounts, _sums(invoice), (label, payable),
         [group.statement for group in invoice.groups if group.statement], _payment(invoice, payable),
-        code, _advice(invoice, has_code=code is not None), _footer(invoice),
+        code, _advice(invoice, has_code=code is not None), footer(invoice.seller),
     )  # fmt: skip
 
 
@@ -127,7 +127,8 @@ def _said(facts: list[Fact]) -> list[Fact]:
     return [(label, value) for label, value in facts if value]
 
 
-def _recipient(buyer: Party) -> list[str]:
+def recipient(buyer: Party) -> list[str]:
+    """The lines of an address field."""
     return [buyer.name, *_address(buyer.address)]
 
 
@@ -222,9 +223,9 @@ def _advice(invoice: Invoice, *, has_code: bool) -> str:
     return " ".join(filter(None, parts))
 
 
-def _footer(invoice: Invoice) -> list[list[str]]:
+def footer(seller: Seller) -> list[list[str]]:
     """Who sends it, by columns: address; ways to reach it; numbers; what the tax and companies acts ask for."""
-    seller, party = invoice.seller, invoice.seller.party
+    party = seller.party
     number = format_org_number(party.org_number) if len(party.org_number) == 10 else party.org_number
     columns = [
         [party.name, *_address(party.address)],

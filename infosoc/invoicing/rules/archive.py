@@ -8,21 +8,28 @@ from datetime import date
 from enum import Enum
 from functools import cache
 from types import UnionType
-from typing import Any, Union, get_args, get_origin, get_type_hints
+from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from infosoc.invoicing.rules.record import Invoice
 
 _PLAIN = frozenset({str, int, bool, type(None)})
 
+Record = TypeVar("Record")
 
-def to_json(invoice: Invoice) -> str:
+
+def to_json(record: Any) -> str:
     """The record as text, with its keys in order and without needless room."""
-    return json.dumps(_plain(invoice), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return json.dumps(_plain(record), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 
 def from_json(text: str) -> Invoice:
     """The record that `to_json` wrote. What it does not know raises: nothing is read silently wrong."""
-    return _built(Invoice, json.loads(text))
+    return read(Invoice, text)
+
+
+def read(kind: type[Record], text: str) -> Record:
+    """The same for any record that is a tree of frozen plain values."""
+    return _built(kind, json.loads(text))  # type: ignore[no-any-return]
 
 
 def _plain(value: Any) -> Any:

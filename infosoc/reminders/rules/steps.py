@@ -73,7 +73,10 @@ class Sent(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """An invoice as reminders see it. `open_ore` is what is open today, `principal_ore` what was invoiced."""
+    """An invoice as reminders see it. `open_ore` is what is open today, `principal_ore` what was invoiced.
+
+    `demanded_on` is when the invoice itself asked for interest, where its due day was not agreed beforehand.
+    """
 
     id: int
     principal_ore: int
@@ -81,6 +84,7 @@ class Claim:
     due_on: date
     debtor: Debtor
     is_due_day_agreed: bool = True
+    demanded_on: date | None = None
     is_fee_agreed: bool = False
     agreed_percent: Decimal | None = None
     settled: tuple[Settled, ...] = ()
@@ -148,17 +152,18 @@ def preview(claims: Iterable[Claim], policy: Policy, rates: RateBook, *, on: dat
             held.append((claim, step))
             continue
         try:
-            letters.append(_letter(claim, step, policy, rates, on))
+            letters.append(letter(claim, step, policy, rates, on=on))
         except Invalid as error:
             refused.append((claim, error))
     return Preview(tuple(letters), tuple(held), tuple(refused))
 
 
-def _letter(claim: Claim, step: Step, policy: Policy, rates: RateBook, on: date) -> Letter:
+def letter(claim: Claim, step: Step, policy: Policy, rates: RateBook, *, on: date) -> Letter:
+    """What a step on the day asks for; raises what is missing, such as a rate."""
     first = {kind: min((one.on for one in claim.sent if one.kind is kind), default=None) for kind in StepKind}
     if first[step.kind] is None:
         first[step.kind] = on
-    demanded_on = claim.sent[0].on if claim.sent else None
+    demanded_on = claim.demanded_on or (claim.sent[0].on if claim.sent else None)
     runs_after = interest_runs_after(claim.due_on, is_agreed=claim.is_due_day_agreed, demanded_on=demanded_on)
     late_from = runs_after + timedelta(days=1) if runs_after and runs_after < on else None
     owed = costs(

@@ -55,6 +55,9 @@ DEEDS = {
     N_("bank file imported"), N_("payment matched"), N_("payment kept as credit"), N_("payment paid back"),
     N_("payment match undone"), N_("payment set aside"), N_("payment taken up"), N_("payment registered"),
     N_("invoice sent again"), N_("delivery marked"), N_("access point chosen"),
+    N_("reminder policy changed"), N_("reference rate entered"), N_("reminder written"), N_("reminders stopped"),
+    N_("reminders resumed"), N_("late costs paid"), N_("late costs let go"), N_("handed over to collection"),
+    N_("loss expected"), N_("loss not expected"), N_("invoice written off"),
 }  # fmt: skip
 
 SUBJECTS = {

@@ -271,6 +271,37 @@ _ALL = (
     ),
     table("payment_allocation", staff="made_by", nothing="tenant_id id payment_id kind invoice_id settlement_id "
           "company_id amount_ore allocated_on voucher_id undoes_id made_at"),
+    # ---- reminders: what went out or was booked is final too ---------------------------------------------------------
+    table("reminder_policy", nothing="tenant_id id steps smallest_ore asks_interest asks_compensation version"),
+    table("reference_rate", staff="made_by", nothing="tenant_id id starts_on percent_hundredths source made_at"),
+    table("reminder_run", staff="made_by", nothing="tenant_id id run_on state planned made failed made_at finished_at "
+          "public_id"),
+    table("reminder_problem", nothing="tenant_id id run_id invoice_id message facts"),
+    table(
+        "reminder", N_("Reminders sent to the person"), purpose=_BOOKS, ground=_OBLIGATION, kept=_BOOKS_KEPT,
+        blanked="recipient", text_proof="record", staff="made_by",
+        nothing="tenant_id id invoice_id run_id position kind reminded_on pay_by open_ore interest_ore fees_ore "
+        "compensation_ore to_pay_ore channel outbox_id made_at public_id",
+    ),
+    table("reminder_paper", nothing="tenant_id id reminder_id file sha256 size made_at"),
+    table("reminder_cost", staff="made_by", nothing="tenant_id id invoice_id kind booked_on amount_ore source "
+          "voucher_id made_at"),
+    table(
+        "reminder_stop", N_("Stopped reminders that name the person"), purpose=_BOOKS, ground=_OBLIGATION,
+        kept=_BOOKS_KEPT, text_proof="reason", staff="made_by ended_by", nothing="tenant_id id invoice_id made_at "
+        "ended_at",
+    ),
+    table(
+        "collection_batch", N_("Claims handed over that name the person"), purpose=_BOOKS, ground=_OBLIGATION,
+        kept=_BOOKS_KEPT, text_proof="partner content", staff="made_by",
+        nothing="tenant_id id handed_over_on claims total_ore made_at public_id",
+    ),
+    table("collection_item", nothing="tenant_id id batch_id invoice_id handed_over_on open_ore interest_ore costs_ore"),
+    table(
+        "bad_debt", N_("Losses that name the person"), purpose=_BOOKS, ground=_OBLIGATION, kept=_BOOKS_KEPT,
+        text_proof="reason", staff="made_by",
+        nothing="tenant_id id invoice_id kind booked_on net_ore vat_ore voucher_id settlement_id made_at",
+    ),
     # ---- what people ask for ----------------------------------------------------------------------------------------
     table(
         "privacy_case", N_("What the person has asked for"), purpose=_RIGHTS, ground=_OBLIGATION, kept=_TWO_YEARS,

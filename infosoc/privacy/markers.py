@@ -62,6 +62,8 @@ _FIXED: dict[str, Any] = {
     "invoice.kind": "invoice", "invoice.credits_id": None, "invoice.run_id": None, "invoice.voucher_id": None,
     "invoice.open_ore": 0, "invoice.language": "sv", "invoice.delivery": "email", "invoice.delivery_state": "created",
     "invoice_delivery.channel": "email", "invoice_delivery.state": "delivered", "invoice_delivery.recipient": ADDRESS,
+    "reminder.kind": "reminder", "reminder.channel": "email", "reminder.recipient": ADDRESS,
+    "reminder_cost.kind": "charged", "bad_debt.kind": "expected", "bad_debt.settlement_id": None,
     "price_increase.product_id": None, "product.billing": "fixed", "product.unit": "C62",
     "incoming_payment.entry_id": None, "incoming_payment.voucher_id": None, "incoming_payment.account": 1930,
     "incoming_payment.amount_ore": 100, "incoming_payment.left_ore": 100, "incoming_payment.kind": "payment",

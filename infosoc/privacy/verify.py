@@ -28,7 +28,7 @@ from infosoc.suppression.rules import Channel
 # letters, the final log of an incident, the books.
 KEEPS = OF_STAFF | {
     "privacy_case", "case_letter", "incident_entry", "erasure", "voucher", "voucher_line", "ledger_account", "invoice",
-    "invoice_line", "incoming_payment",
+    "invoice_line", "incoming_payment", "reminder", "reminder_stop", "collection_batch", "bad_debt",
 }  # fmt: skip
 
 

@@ -96,11 +96,14 @@ class Rate:
     def with_values(self, values: Iterable[DatedValue], *, reviewed_through: date) -> Self:
         """With further values that a company has entered and checked; where they begin on the same day, theirs hold.
 
-        What comes with the program and nobody has checked is left out: checking a later value does not check it.
+        What comes with the program and nobody has checked is left out where it is before that day: checking a later
+        value does not check it.
         """
         own = {one.valid_from: one for one in values}
-        checked = [one for one in self.values if one.valid_from <= self.reviewed_through]
-        kept = tuple(one for one in checked if one.valid_from not in own)
+        kept = tuple(
+            one for one in self.values
+            if one.valid_from not in own and not self.reviewed_through < one.valid_from <= reviewed_through
+        )  # fmt: skip
         return replace(self, values=(*kept, *own.values()), reviewed_through=reviewed_through)
 
     def _period(self, day: date) -> str:

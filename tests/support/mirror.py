@@ -26,6 +26,7 @@ from infosoc.invoicing.rules.record import Address, Heading, Kind, Party, Refere
 from infosoc.invoicing.rules.totals import Line
 from infosoc.kernel import clock
 from infosoc.kernel.public_id import new_public_id
+from infosoc.reminders.rules.letter import Printed
 from tests.builders import make_tenant
 
 REGISTER, LOG, STATUS, PRIVATE = "zqregister", "zqlog", "zqstatus", "zqprivate"
@@ -145,6 +146,14 @@ FIXED: dict[str, Any] = {
     "invoice_line.vat_code": "S25",
     "settlement.kind": "payment",
     "settlement.undoes_id": None,
+    "reminder_policy.steps": [],
+    "reference_rate.starts_on": date(2026, 1, 1),
+    "reminder_run.state": "done",
+    "reminder.kind": "reminder",
+    "reminder.channel": "email",
+    "reminder_cost.kind": "charged",
+    "bad_debt.kind": "expected",
+    "bad_debt.settlement_id": None,
     "invoice_delivery.channel": "email",
     "invoice_delivery.state": "created",
 }
@@ -273,6 +282,8 @@ def _value(table: str, column: Any, word: str) -> Any:
         return FIXED[name]
     if name == "invoice.record":
         return _invoice_record(word)
+    if name == "reminder.record":
+        return _reminder_record(word)
     if column.nullable and ALIVE.search(column.name):
         return None
     kind, now = column.type, clock.now()
@@ -304,4 +315,14 @@ def _invoice_record(word: str) -> str:
     terms = Terms(date(2026, 2, 1), 30)
     return archive.to_json(
         made(heading, [row], seller=seller, buyer=buyer, references=References(), terms=terms, unit_names={})
+    )
+
+
+def _reminder_record(word: str) -> str:
+    """A letter that can be drawn, with the word in all that names somebody."""
+    said = [f"{word}reminderrecord{next(_numbers)}" for _ in range(5)]
+    seller = Seller(Party(said[0], Address((said[1],), "111 20", "Umeå"), "5599999991", "SE559999999101"))
+    buyer, day = Party(said[2], Address((said[3],), "111 20", "Umeå")), date(2026, 1, 2)
+    return archive.to_json(
+        Printed("reminder", day, day, "sv", seller, buyer, "1", day, day, "", said[4], "", 1, 1, (), 0, 0, 0, 0, 1)
     )

@@ -187,7 +187,7 @@ def history(session: Session, public_id: str) -> History:
     invoice = session.scalar(select(Invoice).where(Invoice.public_id == public_id))
     if invoice is None:
         raise NotFound
-    handed = session.execute(
+    row = session.execute(
         select(CollectionItem.handed_over_on, CollectionBatch.partner, CollectionBatch.public_id)
         .join(CollectionBatch, CollectionBatch.id == CollectionItem.batch_id)
         .where(CollectionItem.invoice_id == invoice.id)
@@ -198,10 +198,11 @@ def history(session: Session, public_id: str) -> History:
         .where(ReminderStop.invoice_id == invoice.id)
         .order_by(ReminderStop.id)
     )
+    handed = (row[0], row[1], row[2]) if row else None
     return History(
         invoice, of_invoice(session, invoice.id), _booked(session, ReminderCost, ReminderCost.amount_ore, invoice.id),
         _booked(session, BadDebt, BadDebt.net_ore, invoice.id),
-        [(row[0], row[1] or "") for row in session.execute(stops)], tuple(handed) if handed else None,
+        [(stop, name or "") for stop, name in session.execute(stops)], handed,
     )  # fmt: skip
 
 
@@ -213,6 +214,6 @@ def _booked(session: Session, table: Any, amount: Any, invoice_id: int) -> list[
         .order_by(table.id)
     )
     return [
-        Booked(on, kind, ore, voucher, f"{series} {number}")
+        Booked(on, kind, ore, voucher, f"{series}{number}")
         for on, kind, ore, voucher, series, number in session.execute(query)
     ]

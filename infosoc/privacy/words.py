@@ -128,6 +128,7 @@ LABELS = {
     "order_number": N_("Order number"),
     "org_number": N_("Organisation number"),
     "outcome": N_("Outcome"),
+    "partner": N_("Collection company"),
     "phone": N_("Phone"),
     "payer_account": N_("Payer's account"),
     "payer_name": N_("Payer"),

@@ -117,7 +117,7 @@ class Reminder(HasPublicId, TenantScoped, Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     invoice_id: Mapped[int]
-    run_id: Mapped[int]
+    run_id: Mapped[int | None]
     position: Mapped[int]
     kind: Mapped[str] = mapped_column(String(20))
     reminded_on: Mapped[date]
@@ -259,7 +259,7 @@ class BadDebt(TenantScoped, Base):
     reason: Mapped[str] = mapped_column(String(300))
     net_ore: Mapped[int]
     vat_ore: Mapped[int]
-    voucher_id: Mapped[int]
+    voucher_id: Mapped[int | None]
     settlement_id: Mapped[int | None]
     made_by: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"), index=True)
     made_at: Mapped[datetime]

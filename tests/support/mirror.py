@@ -154,6 +154,12 @@ FIXED: dict[str, Any] = {
     "reminder_cost.kind": "charged",
     "bad_debt.kind": "expected",
     "bad_debt.settlement_id": None,
+    "bank_file.format": "bgmax",
+    "bank_file.state": "posted",
+    "bank_entry.format": "bgmax",
+    "incoming_payment.kind": "payment",
+    "payment_allocation.kind": "invoice",
+    "payment_allocation.undoes_id": None,
     "invoice_delivery.channel": "email",
     "invoice_delivery.state": "created",
 }
@@ -270,6 +276,9 @@ def _sensible(table: str, values: dict[str, Any], rows: dict[str, dict[str, Any]
         values["voucher_id"] = 900_000 + values["tenant_id"]
     if table == "voucher":
         values["id"] = rows["voucher_line"]["voucher_id"]
+    # The first entry that tells of a payment is the group of all that do.
+    if table == "bank_entry":
+        values["id"] = values["group_id"] = 900_000 + values["tenant_id"]
     if table == "duplicate_pair":
         values["second_id"] = values["first_id"]
     if table == "audit_event":

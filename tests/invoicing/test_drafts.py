@@ -18,7 +18,9 @@ from infosoc.invoicing.commands.claims import How, NewSettlement
 from infosoc.invoicing.commands.draft_records import BeforeItsInvoice
 from infosoc.invoicing.commands.drafts import DraftFacts
 from infosoc.invoicing.models import CustomerAccount, Invoice, InvoiceDraft, InvoicingSettings, Settlement
+from infosoc.invoicing.queries import invoices
 from infosoc.invoicing.queries.drafts import account_of
+from infosoc.invoicing.queries.invoices import InvoiceFilter
 from infosoc.invoicing.rules import archive
 from infosoc.invoicing.rules.credit import CreditsTooMuch
 from infosoc.invoicing.rules.drafts import (
@@ -203,6 +205,47 @@ def test_settings_are_kept_once_and_changed_by_version(house: World):
         settings_commands.save(session, facts, version=1, first_number=None, by=None)
     with pytest.raises(Stale), house.writing() as session:
         settings_commands.save(session, facts, version=1, first_number=None, by=None)
+
+
+# ---- the list --------------------------------------------------------------------------------------------------------
+
+
+def listed(session, **wanted) -> list[int]:
+    return [one.number for one in invoices.every(session, InvoiceFilter(**wanted), today=date(2024, 3, 15))]
+
+
+def test_the_list_goes_on_after_its_last_row_in_every_order_and_filter(house: World):
+    for price, on in ((5_000_000, date(2024, 1, 10)), (10_000_000, DAY), (10_000_000, DAY), (2_000_000, DAY)):
+        line = kept_line(Line("Journal", 1000, price, "S25", account=3010))
+        issue(house, write(house, DraftFacts(issued_on=on, recipient_email="bo@aker.example", rows=[line])))
+    with house.reading() as session:
+        credited = by_number(session)[3].public_id
+        amount, ocr = by_number(session)[1].payable_ore, by_number(session)[2].ocr
+    issue(house, begin(house, credited))
+    with house.reading() as session:
+        for order in invoices.ORDERS:
+            for is_turned in (False, True):
+                wanted = InvoiceFilter(order=order, is_turned=is_turned)
+                found, after = [], ""
+                while True:
+                    page = invoices.page(session, wanted, after, today=DAY, limit=1)
+                    found += [one.number for one in page.rows]
+                    after = page.after
+                    if not after:
+                        break
+                assert sorted(found) == [1, 2, 3, 4, 5], wanted
+        assert listed(session, show="open") == [3, 2, 1]
+        assert listed(session, show="overdue", order="due") == [1, 2, 3]
+        assert listed(session, show="credited") == [4]
+        assert listed(session, words=str(amount // 100)) == [3, 2]
+        assert listed(session, words=ocr) == [3]
+        assert listed(session, words="4") == [4]
+        assert listed(session, words="åkeri", last=date(2024, 1, 31)) == [1]
+        assert listed(session, company=house.companies["bygg"]) == []
+        said = invoices.sums(session, InvoiceFilter(), today=DAY)
+        assert (said.count, said.payable_ore, said.open_ore) == (5, 312_500, 312_500)
+        owed = invoices.of_company(session, house.ids["akeri"], today=date(2024, 3, 15))
+        assert (owed.open_ore, owed.overdue_ore, owed.newest[0].number) == (312_500, 312_500, 5)
 
 
 # ---- what is typed ---------------------------------------------------------------------------------------------------

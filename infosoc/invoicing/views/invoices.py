@@ -59,18 +59,28 @@ class State:
         show, sort = args.get("show", ""), args.get("sort", "")
         return cls(
             show if show in queries.SHOWN else queries.ALL, args.get("company", ""), args.get("since", ""),
-            args.get("until", ""), args.get("q", ""), sort if sort.removeprefix("-") in queries.ORDERS else "number",
+            args.get("until", ""), args.get("q", ""), sort if sort.removeprefix("-") in queries.ORDERS else "",
         )  # fmt: skip
 
     def url(self, endpoint: str = "invoices.index", **changed: Any) -> str:
         """The list's address in this state but for what is changed."""
         state = {**vars(self), **changed}
-        usual = {"show": queries.ALL, "sort": "number"}
-        return url_for(endpoint, **{name: value for name, value in state.items() if value and usual.get(name) != value})
+        if state["show"] == queries.ALL:
+            del state["show"]
+        return url_for(endpoint, **{name: value for name, value in state.items() if value})
 
     @property
     def order(self) -> str:
-        return self.sort.removeprefix("-")
+        """What it is sorted by; by days where nothing is chosen and days are what is looked for."""
+        chosen = self.sort.removeprefix("-")
+        if chosen and (chosen != "due" or self.is_owed):
+            return chosen
+        return "due" if self.is_owed else "date" if self.period else "number"
+
+    @property
+    def is_owed(self) -> bool:
+        """Whether only what is owed is shown: only that is kept in the order of its due days."""
+        return self.show in (queries.OPEN, queries.OVERDUE)
 
     @property
     def period(self) -> str:
@@ -82,7 +92,7 @@ class State:
 
     def sorted_by(self, order: str) -> str:
         """The sort that a press on a heading gives: the other way round where it is the one already."""
-        return f"-{order}" if self.sort == order else order
+        return f"-{order}" if order == self.order and not self.sort.startswith("-") else order
 
     def direction(self, order: str) -> str | None:
         """How a column is sorted now, as a heading says it."""

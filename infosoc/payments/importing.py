@@ -7,7 +7,9 @@ finds that it has moved on.
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from itertools import islice
+from typing import BinaryIO
 
 from sqlalchemy.orm import Session
 
@@ -54,6 +56,19 @@ def carry_on(public_id: str, *, by: int | None, note: Note | None = None, pause:
             return
 
 
+def import_within(session: Session, stream: BinaryIO, *, name: str, by: int | None, now: datetime) -> BankFile:
+    """All of it in the transaction of the caller, for files of which it is known that they are small."""
+    read = files.survey(session, stream)
+    file = files.take_in(session, stream, read, name=name, by=by, now=now)
+    files.begin(session, file.public_id, read, by=by, now=now)
+    of_section = files.taking(session, file.id)
+    by_id = {entry.id: entry for entry in of_section.values()}
+    stream.seek(0)
+    for chunk in files.chunks(files.coming(stream, of_section), by_id, CHUNK, MOST_LINES):
+        _book(session, file.public_id, file.taken, chunk, by_id, by=by, now=now)
+    return file
+
+
 def _go_through(public_id: str, by: int | None, note: Note | None, pause: Pause | None) -> None:
     session = db.session()
     file = files.file_at(session, public_id)
@@ -69,19 +84,18 @@ def _go_through(public_id: str, by: int | None, note: Note | None, pause: Pause 
             if pause:
                 pause()
             with transaction() as writing:
-                _book(writing, public_id, taken, chunk, by_id, by=by, note=note)
+                _book(writing, public_id, taken, chunk, by_id, by=by, now=clock.now(), note=note)
             taken += len(chunk)
 
 
 def _book(
     session: Session, public_id: str, taken: int, chunk: list[Coming], entry_of: dict[int, EntryFacts], *,
-    by: int | None, note: Note | None,
+    by: int | None, now: datetime, note: Note | None = None,
 ) -> BankFile:  # fmt: skip
     audit.take_turn(session)
     file = files.file_at(session, public_id)
     if file.taken != taken:
         raise _MovedOn
-    now = clock.now()
     file.matched += booking.book(session, chunk, entry_of, by=by, now=now)
     file.taken += len(chunk)
     if file.taken >= file.total:

@@ -20,6 +20,7 @@ from infosoc.mailings import inbound
 from infosoc.mailings.models import Mailing
 from infosoc.mailings.queries.counts import wrong_counts
 from infosoc.outbox.models import OutboxMessage
+from infosoc.payments.queries import customer_ledger, work
 from infosoc.privacy.models import BalancingTest, IncidentEntry, PrivacyCase, RetentionNotice
 from infosoc.tenancy.queries import scope_named, tenant_named
 
@@ -89,6 +90,8 @@ def look_as_an_accountant(session, slug):
         assert checks.check(session).faults == []
         for one in deferral.deferred_income(session, today):
             assert one.unearned_ore == one.left_ore == deferral.ledger_balance(session, one.account, today)
+        assert all(one.difference_ore == 0 for one in customer_ledger.ledger(session, today).accounts)
+        assert work.page(session, work.WAITING, "", None).waiting == 2
 
 
 def look_at_what_waits(session):

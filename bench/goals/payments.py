@@ -17,9 +17,7 @@ LIMIT, MEMORY = 5.0, 1.25
 
 PROGRAM = """
 import io, json, resource, sys, time
-from dataclasses import replace
 from datetime import date
-from flask import Flask
 from infosoc.factory import create_app
 from infosoc.db.session import db, transaction
 from infosoc.db.tenancy import tenant_scope
@@ -30,14 +28,14 @@ from infosoc.invoicing.queries import parties
 from infosoc.invoicing.rules import record
 from infosoc.invoicing.rules.record import Address, Heading, Kind, Party, References, Terms
 from infosoc.invoicing.rules.totals import Line
-from infosoc.crm.models.companies import Company, CompanyRelation
+from infosoc.crm.commands import companies
+from infosoc.crm.commands.companies import NewCompany
 from infosoc.kernel import clock
-from infosoc.ledger.commands import years
+from infosoc.ledger.commands import chart, years
 from infosoc.payments import importing
 from infosoc.payments.commands import files
 from infosoc.payments.readers import files as readers
 from infosoc.tenancy.queries import scope_named
-from sqlalchemy import select
 
 app, count = create_app(), int(sys.argv[1])
 day = date(2024, 2, 1)
@@ -57,6 +55,7 @@ def lines(ocrs):
 
 with app.app_context(), tenant_scope(scope_named(db.session(), "infosoc")):
     with transaction() as session:
+        chart.seed_chart(session, now=clock.now())
         years.add_year(session, date(2024, 1, 1), date(2024, 12, 31), by=None, now=clock.now())
         session.add(InvoicingSettings(
             seller_name="Bench AB", org_number="5599999991", street="Gatan 1", postal_code="111 20", city="Stockholm",
@@ -65,7 +64,8 @@ with app.app_context(), tenant_scope(scope_named(db.session(), "infosoc")):
         ))
         session.flush()
         own = parties.settings(session)
-        company = session.scalars(select(CompanyRelation.company_id).limit(1)).one()
+        new = NewCompany("Kunden AB", org_number="5560160680", source="bench", legal_ground="contract")
+        company = companies.create(session, new, by=None, now=clock.now()).id
         buyer = Party("Kunden AB", Address(("Gatan 2",), "111 21", "Stockholm"), "5560160680")
         made = record.made(
             Heading(Kind.INVOICE, record.UNNUMBERED, day), (Line("Journal", 1000, 10_000_000, "S25", account=3010),),
@@ -76,9 +76,8 @@ with app.app_context(), tenant_scope(scope_named(db.session(), "infosoc")):
     ocrs = []
     for start in range(0, count, 1000):
         with transaction() as session:
-            new = [
-                NewInvoice(f"bench:{at}", company, made, accounts, "print") for at in range(start, min(start + 1000, count))
-            ]
+            places = range(start, min(start + 1000, count))
+            new = [NewInvoice(f"bench:{at}", company, made, accounts, "print") for at in places]
             ocrs += [one.record.terms.ocr for one in issue.issue_many(session, new, by=None, now=clock.now())]
     data = "".join(f"{line:<80}\\r\\n" for line in lines(ocrs)).encode("latin-1")
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss

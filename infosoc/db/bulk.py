@@ -26,12 +26,13 @@ def new_ids(session: Session, model: Model, count: int) -> list[int]:
     """Ids for rows about to be added. On SQLite the transaction holds the only write lock, so counting on is safe."""
     if not count:
         return []
+    session.flush()  # what waits to be written has ids as well
     table = model.__table__
     if session.get_bind().dialect.name == "sqlite":
         # The highest ever given, where the table remembers (`LASTING_IDS`); an id put in by hand raises that as well.
         highest = f"coalesce((SELECT max(id) FROM {table.name}), 0)"  # noqa: S608 - the name of a table of ours
         given = f"coalesce((SELECT seq FROM sqlite_sequence WHERE name = '{table.name}'), 0)"  # noqa: S608
-        last = session.scalar(text(f"SELECT max({highest}, {given})").execution_options(own_sql=True)) or 0
+        last = session.connection().exec_driver_sql(f"SELECT max({highest}, {given})").scalar() or 0
         return list(range(last + 1, last + 1 + count))
     query = text(f"select nextval('{table.name}_id_seq') from generate_series(1, :count)")  # noqa: S608
     return list(session.scalars(query.execution_options(own_sql=True), {"count": count}))

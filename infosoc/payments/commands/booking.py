@@ -109,7 +109,11 @@ def _post(
     for entry_id, group in of_entry.items():
         entry = entries[entry_id]
         lines = rules.together(
-            rules.BANK, [(money_ore(one.coming.payment), one.parts, _left_text(one.coming.payment)) for one in group]
+            rules.BANK,
+            [
+                (money_ore(one.coming.payment), one.parts, "" if one.is_matched else _left_text(one.coming.payment))
+                for one in group
+            ],
         )
         if lines:
             text = f"Inbetalning {entry.account} {entry.serial}".strip()

@@ -91,6 +91,17 @@ def test_it_is_made_for_keeping_and_for_screen_readers(drawn):
     assert reader.metadata.title == "Faktura 10001"
 
 
+def test_pictures_ask_for_no_smoothing_which_pdf_a_forbids(app):
+    dot = (
+        "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5Erk"
+        "Jggg=="
+    )
+    with app.app_context():
+        content = paper.pdf(samples.invoice(seller=replace(samples.SELLER, logo=dot)))
+    assert content.count(b"/Subtype /Image") >= 2
+    assert b"/Interpolate true" not in content
+
+
 def test_the_peppol_file_is_inside(drawn):
     ubl = to_ubl(samples.invoice())
     reader = drawn(samples.invoice(), ubl=ubl)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import base64
+import io
 import json
 from dataclasses import replace
 
 import pytest
+from PIL import Image
 
 from infosoc.invoicing import payment_code
 from infosoc.invoicing.rules.totals import Line
@@ -51,6 +53,9 @@ def test_there_is_none_where_nothing_is_paid_by_it(invoice):
 
 def test_the_picture_has_a_quiet_zone_and_is_the_same_every_time():
     picture = payment_code.picture(samples.invoice())
-    drawn = base64.b64decode(picture.split(",")[1]).decode()
-    assert "M4 4.5" in drawn  # the first dark module stands four from the corner
+    drawn = Image.open(io.BytesIO(base64.b64decode(picture.split(",")[1]))).convert("1")
+    edge = payment_code.QUIET_ZONE * payment_code.DOTS
+    dark = [at for at in range(drawn.width) if not drawn.getpixel((at, edge))]
+    assert (dark[0], drawn.width - 1 - dark[-1]) == (edge, edge)
+    assert all(drawn.getpixel((at, edge - 1)) for at in range(drawn.width))
     assert picture == payment_code.picture(samples.invoice())

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from infosoc.audit import commands as audit
@@ -18,6 +19,7 @@ from infosoc.kernel import email
 from infosoc.kernel.errors import NotFound, Refused
 from infosoc.kernel.words import N_
 
+RESTORED = N_("The database has been restored from a backup. The invoice may have gone out since that was taken.")
 REPLACED = N_("It was sent in another way instead.")
 
 
@@ -98,6 +100,12 @@ def unprepared(session: Session, ids: Sequence[int]) -> list[Delivery]:
     """Those that are still a worker's to prepare, locked."""
     query = select(Delivery).where(Delivery.id.in_(ids), Delivery.prepared_at.is_(None)).order_by(Delivery.id)
     return list(session.scalars(query.with_for_update().execution_options(populate_existing=True)))
+
+
+def statements_after_restore(now: datetime) -> list[Any]:
+    """What a restored database needs before anybody works on it: what waited then may have gone out since."""
+    waiting = update(Delivery).where(Delivery.prepared_at.is_(None))
+    return [waiting.values(state=State.FAILED.value, problem=RESTORED, prepared_at=now, changed_at=now)]
 
 
 def fail(one: Delivery, problem: str, *, now: datetime) -> None:

@@ -139,6 +139,7 @@ def _tell_run(slug: str, public_id: str) -> None:
     from infosoc.jobs.rules import JobState
 
     session = db.session()
+    session.expunge_all()  # what was read before the run was carried out
     session.rollback()
     run = billing_runs.run(session, public_id)
     for one in billing_runs.problems(session, run):

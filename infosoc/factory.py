@@ -117,7 +117,9 @@ def _register_blueprints(app: Flask) -> None:
     from infosoc.outbox.views import register as outbox
     from infosoc.payments.views import register as payments
     from infosoc.privacy.views import register as privacy
+    from infosoc.reminders.views import register as reminders
     from infosoc.subscriptions.views import register as subscriptions
 
-    for register in (accounts, crm, subscriptions, invoicing, payments, ledger, mailings, outbox, jobs, privacy):
+    first, last = (accounts, crm, subscriptions, invoicing, payments), (ledger, mailings, outbox, jobs, privacy)
+    for register in (*first, reminders, *last):
         register(app)

@@ -146,6 +146,7 @@ FIXED: dict[str, Any] = {
     "invoice_line.vat_code": "S25",
     "settlement.kind": "payment",
     "settlement.undoes_id": None,
+    "payment_allocation.undoes_id": None,
     "reminder_policy.steps": [],
     "reference_rate.starts_on": date(2026, 1, 1),
     "reminder_run.state": "done",

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from flask import render_template, request, send_file, url_for
+from flask import current_app, g, render_template, request, send_file, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_login import current_user
 
+from infosoc.accounts import frame as menus
 from infosoc.accounts.request import may
 from infosoc.crm.commands import exports
 from infosoc.crm.exports import files
@@ -206,5 +207,13 @@ def _company_name(state: State) -> str:
 @allow(Permission.INVOICES_READ)
 def show(public_id: str) -> ResponseReturnValue:
     card = one_invoice.card(db.session(), public_id)
-    return render_template("invoicing/invoice.html", card=card, may_pay=may(Permission.PAYMENTS_WRITE),
+    return render_template("invoicing/invoice.html", card=card, panels=_panels(public_id),
+                           may_pay=may(Permission.PAYMENTS_WRITE),
                            **{**words.words(), **deliveries.words()})  # fmt: skip
+
+
+def _panels(public_id: str) -> list[tuple[str, str]]:
+    """What other parts of the product show of an invoice."""
+    entries = current_app.extensions["navigation"].panels.get("invoice", ())
+    shown = [one for one in entries if menus.is_shown(one, g.rights, g.tenant)]
+    return [(one.label, url_for(one.endpoint, public_id=public_id)) for one in shown]

@@ -21,7 +21,7 @@ _DAYS = NumberRange(0, 365, message=_l("Write a number of days from 0 to 365."))
 
 
 def _kind(number: int) -> SelectField:
-    return SelectField(_l("Step %(number)s", number=number), validate_choice=True)
+    return SelectField(_l("Step %(number)s", number=number), default="")
 
 
 def _days(label: Any) -> IntegerField:

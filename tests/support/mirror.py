@@ -160,7 +160,6 @@ FIXED: dict[str, Any] = {
     "bank_entry.format": "bgmax",
     "incoming_payment.kind": "payment",
     "payment_allocation.kind": "invoice",
-    "payment_allocation.undoes_id": None,
     "invoice_delivery.channel": "email",
     "invoice_delivery.state": "created",
 }

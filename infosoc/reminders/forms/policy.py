@@ -31,10 +31,10 @@ def _days(label: Any) -> IntegerField:
 class PolicyForm(BaseForm):
     """Up to four steps, one after the other, and what is asked for."""
 
-    kind_1, late_1, pay_1 = _kind(1), _days(_l("Days after the due date")), _days(_l("Days to pay"))
-    kind_2, late_2, pay_2 = _kind(2), _days(_l("Days after the due date")), _days(_l("Days to pay"))
-    kind_3, late_3, pay_3 = _kind(3), _days(_l("Days after the due date")), _days(_l("Days to pay"))
-    kind_4, late_4, pay_4 = _kind(4), _days(_l("Days after the due date")), _days(_l("Days to pay"))
+    kind_1, late_1, pay_1 = _kind(1), _days(_l("Days after the due date")), _days(_l("Days to pay the letter"))
+    kind_2, late_2, pay_2 = _kind(2), _days(_l("Days after the due date")), _days(_l("Days to pay the letter"))
+    kind_3, late_3, pay_3 = _kind(3), _days(_l("Days after the due date")), _days(_l("Days to pay the letter"))
+    kind_4, late_4, pay_4 = _kind(4), _days(_l("Days after the due date")), _days(_l("Days to pay the letter"))
     smallest = OreField(_l("Smallest amount that is reminded of"), validators=[InputRequired(REQUIRED)])
     asks_interest = BooleanField(_l("Ask for late interest"))
     asks_compensation = BooleanField(_l("Ask companies and authorities for 450 kr for late payment, instead of fees"))

@@ -29,5 +29,5 @@ def register(app: Flask) -> None:
         app.register_blueprint(blueprint)
     name_fields(_FIELDS)
     menu, read = app.extensions["navigation"], Permission.INVOICES_READ
-    menu.add(N_("Invoicing"), 35, Entry(N_("Reminders"), "reminders.index", read, "clock"))
-    menu.add_panel("invoice", Entry(N_("Reminders"), "invoice_reminders.history", read, "clock"))
+    menu.add(N_("Invoicing"), 35, Entry(N_("Reminders"), "reminders.index", read, "follow-up"))
+    menu.add_panel("invoice", Entry(N_("Reminders"), "invoice_reminders.history", read, "follow-up"))

@@ -60,8 +60,8 @@ def export() -> ResponseReturnValue:
     ]  # fmt: skip
     with transaction() as session:
         exports.note(
-            session, "customer_ledger", f"on={on}", list(FILE_COLUMNS), len(lines), "csv", by=current_user.id,
-            now=clock.now(),
+            session, "customer_ledger", query=f"on={on}", columns=list(FILE_COLUMNS), rows=len(lines), kind="csv",
+            by=current_user.id, now=clock.now(),
         )  # fmt: skip
     file = files.write("csv", [translate(one) for one in FILE_COLUMNS], lines)
     name = f"{gettext('Customer ledger').lower().replace(' ', '-')}-{on}.csv"

@@ -87,6 +87,10 @@ class Databases:
         shutil.rmtree(self._folder / name, ignore_errors=True)
         return self._made(backend, 0, name)[0]
 
+    def app_of(self, backend: str, name: str) -> Flask:
+        """An application in this process on a register that `empty` has made."""
+        return self._apps[backend, name]
+
     def _made(self, backend: str, rows: int, name: str) -> tuple[Place, Flask]:
         folder = self._folder / name
         place = Place(backend, rows, self._url(backend, folder), folder, self._plain(backend, folder))

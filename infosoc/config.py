@@ -29,6 +29,8 @@ class Settings:
     production: bool = False
     mail_from: str = "infosoc@localhost"
     mailbox_url: str | None = None  # where bounces and mail to unsubscribe lie (IMAP), when they are not piped in
+    peppol_url: str | None = None  # the access point's address, where e-invoices are handed over by HTTP
+    peppol_token: str = field(default="", repr=False)
     trusted_proxies: int = 0  # how many proxies in front tell whom they speak for; others' word is not taken
     argon2: dict[str, int] = field(default_factory=lambda: {"time_cost": 2, "memory_cost": 19456, "parallelism": 1})
 
@@ -58,6 +60,8 @@ class Settings:
             production=production,
             mail_from=os.environ.get("MAIL_FROM") or "infosoc@localhost",
             mailbox_url=os.environ.get("MAILBOX_URL") or None,
+            peppol_url=os.environ.get("PEPPOL_URL") or None,
+            peppol_token=os.environ.get("PEPPOL_TOKEN") or "",
             trusted_proxies=_count("TRUSTED_PROXIES"),
         )
 

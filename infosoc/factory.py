@@ -17,6 +17,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 import infosoc.crm.search_documents
 import infosoc.crm.sharing
 import infosoc.ledger.commands.chart
+import infosoc.payments.commands.copies
 import infosoc.privacy.journal  # noqa: F401 - notices removals and objections
 from infosoc import cli
 from infosoc.accounts import frame, submissions
@@ -109,12 +110,16 @@ def _register_blueprints(app: Flask) -> None:
     # Views are imported here and nowhere else.
     from infosoc.accounts.views import register as accounts
     from infosoc.crm.views import register as crm
+    from infosoc.invoicing.views import register as invoicing
     from infosoc.jobs.views import register as jobs
     from infosoc.ledger.views import register as ledger
     from infosoc.mailings.views import register as mailings
     from infosoc.outbox.views import register as outbox
+    from infosoc.payments.views import register as payments
     from infosoc.privacy.views import register as privacy
+    from infosoc.reminders.views import register as reminders
     from infosoc.subscriptions.views import register as subscriptions
 
-    for register in (accounts, crm, subscriptions, ledger, mailings, outbox, jobs, privacy):
+    first, last = (accounts, crm, subscriptions, invoicing, payments), (ledger, mailings, outbox, jobs, privacy)
+    for register in (*first, reminders, *last):
         register(app)

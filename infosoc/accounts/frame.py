@@ -25,7 +25,7 @@ MOST_KEPT = 1000
 # Which part of the product the first word of a right belongs to: where a tenant does not use it, it is not in the menu.
 MODULES = {
     "crm": Flag.MODULE_CRM, "ledger": Flag.MODULE_FINANCE, "subscriptions": Flag.MODULE_FINANCE,
-    "invoicing": Flag.MODULE_FINANCE, "payments": Flag.MODULE_FINANCE, "reminders": Flag.MODULE_FINANCE,
+    "invoices": Flag.MODULE_FINANCE, "payments": Flag.MODULE_FINANCE, "reminders": Flag.MODULE_FINANCE,
 }  # fmt: skip
 PLACES = {"my_day": "my_day", "companies": "companies", "contacts": "companies", "search": "search"}
 

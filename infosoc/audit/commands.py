@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from contextvars import ContextVar
 from typing import Any
 
@@ -74,7 +74,7 @@ def record_many(
 Deed = tuple[str, str, int | None, list[tuple[str, str | None, str | None]]]
 
 
-def record_bulk(session: Session, deeds: list[Deed], *, by: int | None) -> None:
+def record_bulk(session: Session, deeds: Sequence[Deed], *, by: int | None) -> None:
     """Write very many deeds of one person: like `record_many`, without making an object of each."""
     if not deeds:
         return

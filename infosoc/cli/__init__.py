@@ -11,10 +11,9 @@ from types import ModuleType
 
 from flask import Flask
 
-from infosoc.cli import backup, demo, export, import_, invoice, ledger, mail, payments, privacy, tenant, user, worker
-
-PARTS: tuple[ModuleType, ...] = (
+from infosoc.cli import (
     backup,
+    billing,
     demo,
     export,
     import_,
@@ -23,6 +22,24 @@ PARTS: tuple[ModuleType, ...] = (
     mail,
     payments,
     privacy,
+    reminders,
+    tenant,
+    user,
+    worker,
+)
+
+PARTS: tuple[ModuleType, ...] = (
+    backup,
+    billing,
+    demo,
+    export,
+    import_,
+    invoice,
+    ledger,
+    mail,
+    payments,
+    privacy,
+    reminders,
     tenant,
     user,
     worker,

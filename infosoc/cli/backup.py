@@ -14,7 +14,7 @@ from infosoc.cli.base import Command
 from infosoc.kernel import clock
 from infosoc.suppression import rules
 
-MAILINGS_CAME = "0007"  # the revision that brought their tables
+MAILINGS_CAME, DELIVERIES_CAME = "0007", "0013"  # the revisions that brought their tables
 NOUNS = {"tenant": "companies", "user_account": "users"}
 
 
@@ -130,12 +130,20 @@ def _statements(revision: str) -> list:
     """What must be so before anybody can see the restored database."""
     from infosoc.accounts.models import UserSession
     from infosoc.db.revision import has_come_by
+    from infosoc.invoicing.commands.deliveries import statements_after_restore as deliveries_after_restore
     from infosoc.jobs.models import WorkerBeat
     from infosoc.mailings.commands.sending import statements_after_restore as mailings_after_restore
     from infosoc.outbox.commands import statements_after_restore
 
     of_mailings = mailings_after_restore(clock.now()) if has_come_by(MAILINGS_CAME, revision) else []
-    return [*statements_after_restore(clock.now()), *of_mailings, delete(UserSession), delete(WorkerBeat)]
+    of_deliveries = deliveries_after_restore(clock.now()) if has_come_by(DELIVERIES_CAME, revision) else []
+    return [
+        *statements_after_restore(clock.now()),
+        *of_mailings,
+        *of_deliveries,
+        delete(UserSession),
+        delete(WorkerBeat),
+    ]
 
 
 def _tell(manifest, count: int) -> None:  # type: ignore[no-untyped-def]

@@ -1,15 +1,22 @@
-"""`flask invoice`: check Peppol files, and keep Peppol's own rules beside ours."""
+"""`flask invoice`: the paper and the Peppol file of an invoice, checking such files, and Peppol's own rules."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 from flask import Flask, current_app
 
 from infosoc.cli.base import Group
 
+if TYPE_CHECKING:
+    from infosoc.invoicing.peppol.findings import Verdict
+
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+_tenant = click.option("--tenant", "slug", required=True, metavar="SLUG", help="The company that issued it.")
+_WHERE = "Where to write it; - writes to the terminal. Default: the number, in this folder."
+_out = click.option("--out", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE", help=_WHERE)
 
 
 @click.group("invoice", cls=Group)
@@ -19,6 +26,59 @@ def group() -> None:
 
 def init_app(app: Flask) -> None:
     app.cli.add_command(group)
+
+
+@group.command("pdf")
+@click.argument("number", type=click.IntRange(1))
+@_tenant
+@_out
+def pdf(number: int, slug: str, out: Path | None) -> None:
+    """Write the archived paper of an invoice or credit note; it is drawn now if nobody has drawn it yet."""
+    from infosoc.db.session import db
+    from infosoc.db.tenancy import tenant_scope
+    from infosoc.invoicing import papers
+    from infosoc.invoicing.queries.papers import numbered
+    from infosoc.tenancy.queries import scope_named
+
+    with tenant_scope(scope_named(db.session(), slug)):
+        content = papers.pdf(numbered(db.session(), number))
+    _write(content, out or Path(f"{number}.pdf"))
+
+
+@group.command("xml")
+@click.argument("number", type=click.IntRange(1))
+@_tenant
+@_out
+def xml(number: int, slug: str, out: Path | None) -> None:
+    """Write the Peppol file of an invoice or credit note, if it may be sent; else print each broken rule."""
+    from infosoc.db.session import db
+    from infosoc.db.tenancy import tenant_scope
+    from infosoc.invoicing import einvoice, papers
+    from infosoc.invoicing.queries.papers import numbered
+    from infosoc.tenancy.queries import scope_named
+
+    with tenant_scope(scope_named(db.session(), slug)):
+        file = einvoice.made(numbered(db.session(), number).record, rule_folder=papers.rule_folder())
+    _tell(file.verdict)
+    if not file.verdict.may_be_sent:
+        raise click.ClickException(f"The e-invoice of {number} may not be sent.")
+    _write(file.content, out or Path(file.file_name))
+
+
+def _write(content: bytes, out: Path) -> None:
+    if str(out) == "-":
+        click.echo(content, nl=False)
+        return
+    out.write_bytes(content)
+    click.echo(f"{out}: {len(content)} bytes.", err=True)
+
+
+def _tell(verdict: Verdict) -> None:
+    """Each broken rule, and for each layer whether it was checked; apart from the file itself."""
+    for one in verdict.findings:
+        click.echo(f"{one.rule} {one.weight.value} {one.where}: {one.text}", err=True)
+    for layer in verdict.layers:
+        click.echo(f"{layer.name}: {layer.state}.", err=True)
 
 
 @group.command("validate")

@@ -22,6 +22,10 @@ JOB_MODULES = (
     "infosoc.privacy.core_jobs",
     "infosoc.mailings.jobs",
     "infosoc.subscriptions.jobs",
+    "infosoc.invoicing.jobs",
+    "infosoc.payments.jobs",
+    "infosoc.invoicing.outgoing_jobs",
+    "infosoc.reminders.jobs",
     "infosoc.privacy.request_jobs",
     "infosoc.privacy.case_jobs",
 )

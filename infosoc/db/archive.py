@@ -19,6 +19,8 @@ KEY_RING = "unsubscribe_keys"  # a key that was added since has signed letters t
 PIECE = 1024 * 1024
 # The pepper is backed up apart (M-17), and the number of an installation belongs to no other (M-23).
 KEPT_APART = ("suppression_pepper", "instance_id")
+# Locks hold nothing; and what lay there for an access point has been taken since, and must not be taken again.
+LEFT_OUT = ("locks", "peppol/*/prepared", "peppol/*/outgoing")
 
 
 class BadArchive(OSError):
@@ -136,6 +138,9 @@ def kept_files(data_dir: Path, besides: set[Path]) -> Iterator[Path]:
     leave_out = {path.resolve() for path in besides}
     for path in sorted(data_dir.rglob("*")):
         if path.is_symlink() or not path.is_file() or path.resolve() in leave_out:
+            continue
+        folder = path.parent.relative_to(data_dir)
+        if any(folder.match(one) for one in LEFT_OUT):
             continue
         is_on_top = path.parent == data_dir
         if is_on_top and path.name in KEPT_APART:

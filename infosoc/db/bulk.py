@@ -26,12 +26,13 @@ def new_ids(session: Session, model: Model, count: int) -> list[int]:
     """Ids for rows about to be added. On SQLite the transaction holds the only write lock, so counting on is safe."""
     if not count:
         return []
+    session.flush()  # what waits to be written has ids as well
     table = model.__table__
     if session.get_bind().dialect.name == "sqlite":
         # The highest ever given, where the table remembers (`LASTING_IDS`); an id put in by hand raises that as well.
         highest = f"coalesce((SELECT max(id) FROM {table.name}), 0)"  # noqa: S608 - the name of a table of ours
         given = f"coalesce((SELECT seq FROM sqlite_sequence WHERE name = '{table.name}'), 0)"  # noqa: S608
-        last = session.scalar(text(f"SELECT max({highest}, {given})").execution_options(own_sql=True)) or 0
+        last = session.connection().exec_driver_sql(f"SELECT max({highest}, {given})").scalar() or 0
         return list(range(last + 1, last + 1 + count))
     query = text(f"select nextval('{table.name}_id_seq') from generate_series(1, :count)")  # noqa: S608
     return list(session.scalars(query.execution_options(own_sql=True), {"count": count}))
@@ -58,16 +59,30 @@ def add(session: Session, model: Model, columns: Sequence[str], rows: Iterable[t
     rows = list(rows)
     if not rows:
         return
+    connection, same = _begun(session, model, columns, same)
+    write = _add_one_by_one if _is_sqlite(connection) else _add_on_postgresql
+    write(connection, model, columns, rows, same)
+
+
+def add_each(
+    session: Session, model: Model, columns: Sequence[str], rows: Iterable[tuple[Any, ...]], **same: Any
+) -> None:
+    """As `add`, with a statement a row: for tables whose triggers must see one row before the next one comes."""
+    rows = list(rows)
+    if rows:
+        connection, same = _begun(session, model, columns, same)
+        _add_one_by_one(connection, model, columns, rows, same)
+
+
+def _begun(session: Session, model: Model, columns: Sequence[str], same: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
+    """The connection to write on, and what every row has alike with the tenant among it."""
     if not in_transaction():
         raise NotInTransaction("write inside `with transaction()`")
     owner = _owner(model)
     if owner in same or owner in columns:
         raise CrossTenantWrite("the tenant is stamped, not given")
-    same = {**same, owner: tenancy.current_scope().tenant_id}
     tenancy.apply_row_security(session, tenancy.scope_or_none())
-    connection = session.connection()
-    write = _add_on_sqlite if connection.dialect.name == "sqlite" else _add_on_postgresql
-    write(connection, model, columns, rows, same)
+    return session.connection(), {**same, owner: tenancy.current_scope().tenant_id}
 
 
 @dataclass(frozen=True)
@@ -122,14 +137,14 @@ def _owner(model: Model) -> str:
     raise CrossTenantWrite(f"{model.__name__} belongs to no tenant")
 
 
-def _add_on_sqlite(
+def _add_one_by_one(
     connection: Any, model: Model, columns: Sequence[str], rows: list[tuple[Any, ...]], same: dict[str, Any]
 ) -> None:
     names = [*columns, *same]
     rows = _processed(model, columns, rows, connection.dialect)
     (alike,) = _processed(model, list(same), [tuple(same.values())], connection.dialect)
     rows = [row + alike for row in rows]
-    places = ", ".join("?" * len(names))
+    places = ", ".join(["?" if _is_sqlite(connection) else "%s"] * len(names))
     connection.exec_driver_sql(
         f"INSERT INTO {model.__table__.name} ({_quoted(names, connection.dialect)}) VALUES ({places})",  # noqa: S608
         rows,

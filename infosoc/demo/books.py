@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from infosoc.ledger.commands import years
 from infosoc.ledger.commands.posting import post_many
+from infosoc.ledger.queries import years as years_of
 from infosoc.ledger.rules import NewLine, NewVoucher, add_months, last_of_month
 
 # In whole öre, debit positive; the sums are zero.
@@ -25,14 +26,20 @@ MONTHLY = (
 
 
 def write(session: Session, *, by: int, now: datetime) -> None:
-    """The books of the tenant of the scope, from the first of January to today."""
+    """The books of the tenant of the scope, from the first of January to today; nothing is locked yet."""
     today = now.date()
     first, last = date(today.year, 1, 1), date(today.year, 12, 31)
     year = years.add_year(session, first, last, by=by, now=now)
     years.set_opening_balances(session, year.public_id, OPENING, by=by)
     post_many(session, [one for one in _vouchers(first) if one.voucher_on <= today], by=by, now=now)
-    closed = add_months(first, today.month - 3) if today.month > 3 else None
-    if closed:
+
+
+def lock(session: Session, *, by: int, now: datetime) -> None:
+    """What is older than two months is closed: call it when everything has been posted."""
+    today = now.date()
+    if today.month > 3:
+        closed = add_months(date(today.year, 1, 1), today.month - 3)
+        (year,) = years_of.years(session)
         years.lock(session, year.public_id, last_of_month(closed), by=by)
 
 

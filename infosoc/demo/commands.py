@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from infosoc.accounts.models import Membership, User
 from infosoc.accounts.roles import Role
 from infosoc.db.tenancy import every_tenant, tenant_scope
-from infosoc.demo import agreements, books, register, words
+from infosoc.demo import agreements, books, invoices, payments, register, words
 from infosoc.kernel.errors import Refused
 from infosoc.kernel.text import fold
 from infosoc.kernel.words import N_
@@ -103,6 +103,9 @@ def _books(session: Session, tenants: dict[str, int], *, now: datetime) -> None:
         keeper = session.scalars(select(User.id).where(User.email == email)).one()
         with tenant_scope(scope_numbered(session, tenants[slug])):
             books.write(session, by=keeper, now=now)
+            invoices.write(session, slug, by=keeper, now=now)
+            payments.write(session, by=keeper, now=now)
+            books.lock(session, by=keeper, now=now)
 
 
 def _registers(session: Session, tenants: dict[str, int], staff: dict[str, list[int]], *, now: datetime) -> None:

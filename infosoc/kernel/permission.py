@@ -37,4 +37,9 @@ class Permission(StrEnum):
     SUBSCRIPTIONS_READ = "subscriptions.read"
     SUBSCRIPTIONS_WRITE = "subscriptions.write"  # sign, change and cancel agreements; report usage
     SUBSCRIPTIONS_SET_UP = "subscriptions.set-up"  # catalogue, price lists, indexes, price increases
+    INVOICES_READ = "invoices.read"  # invoices, claims, payments and reminders
+    INVOICES_WRITE = "invoices.write"  # draft, issue, credit, send; billing runs
+    INVOICES_SET_UP = "invoices.set-up"  # what is printed on invoices, accounts, delivery, reminder policy
+    PAYMENTS_WRITE = "payments.write"  # import bank files, match, settle, write off
+    REMINDERS_WRITE = "reminders.write"  # remind, stop, hand over to collection
     MEMBER = "member"

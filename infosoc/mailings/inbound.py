@@ -27,6 +27,7 @@ from infosoc.mailings.models import InboundMail, Mailing, MailingRecipient
 from infosoc.mailings.queries.deliveries import Delivery, delivery
 from infosoc.mailings.rules import RecipientState
 from infosoc.mailings.tokens import Keys
+from infosoc.outbox import commands as outbox
 from infosoc.suppression import commands as suppression
 from infosoc.suppression.commands import Evidence
 from infosoc.suppression.rules import Channel
@@ -118,6 +119,9 @@ def _apply(session: Session, incoming: Incoming, now: datetime) -> tuple[int | N
         return (found.tenant_id if found else None), IGNORED
     if incoming.kind is Kind.LETTER:
         return _to_a_person(session, incoming, now)
+    if found is None and incoming.is_permanent and incoming.message_id:
+        whose = outbox.bounced(session, incoming.message_id, incoming.status)
+        return whose, NOT_OURS if whose is None else BOUNCED
     if found is None:
         # A report without a sign of ours is about somebody else's mail; one that cannot be read may be about ours.
         return None, WAITS if incoming.kind is Kind.UNREADABLE else NOT_OURS

@@ -43,6 +43,7 @@ class Incoming:
     kind: Kind
     delivery: bytes | None = None
     status: str = ""
+    message_id: str = ""  # of our letter, as a bounce quotes it
     sender: str = ""
     recipients: tuple[str, ...] = ()
     subject: str = ""
@@ -142,7 +143,9 @@ def _bounce(mail: Message, keys: Keys, tokens: list[tuple[str, bytes]]) -> Incom
     for one in fields:
         if one.get("action", "").partition("(")[0].strip() == "failed":  # a comment may follow it
             status = _STATUS.search(one.get("status", "")) or _STATUS.search(one.get("diagnostic-code", ""))
-            return Incoming(Kind.BOUNCE, delivery, status=status[1]) if status else Incoming(Kind.UNREADABLE, delivery)
+            if not status:
+                return Incoming(Kind.UNREADABLE, delivery)
+            return Incoming(Kind.BOUNCE, delivery, status=status[1], message_id=_quoted_id(mail))
     return Incoming(Kind.DELAY, delivery)
 
 
@@ -181,6 +184,23 @@ def _quoted(mail: Message, keys: Keys) -> bytes | None:
         if found is not None:
             return found
     return None
+
+
+def _quoted_id(mail: Message) -> str:
+    """The id of our letter, as its headers stand in the report."""
+    for part in mail.walk():
+        kind = part.get_content_type()
+        if kind in ("text/rfc822-headers", "message/global-headers"):
+            headers: Any = part.get_payload(decode=True)
+            inner: Any = message_from_string(_latin(headers or b""))
+        elif kind in ("message/rfc822", "message/global"):
+            payload: Any = part.get_payload()
+            inner = payload[0] if isinstance(payload, list) and payload else None
+        else:
+            continue
+        if inner is not None and inner.get("Message-ID"):
+            return "".join(str(inner["Message-ID"]).split())[:200]
+    return ""
 
 
 def _in_text(text: str, keys: Keys) -> bytes | None:

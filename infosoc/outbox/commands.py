@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, insert, update
+from sqlalchemy import delete, insert, select, update
 from sqlalchemy.orm import Session
 
 from infosoc.audit import commands as audit
@@ -36,12 +37,13 @@ def queue(
     unique_key: str,
     now: datetime,
     html: str | None = None,
+    attached: Sequence[tuple[str, int]] = (),
     is_secret: bool = False,
 ) -> OutboxMessage:
     """Write a message in the name of the tenant in whose scope this runs; it goes out after the commit.
 
-    The same key gives the same message. A secret one (it carries a link to sign in by) is shown to nobody, and its
-    text is blanked once handed over.
+    The same key gives the same message. `attached` names files by kind and number; they are read when it is sent. A
+    secret one (it carries a link to sign in by) is shown to nobody, and its text is blanked once handed over.
     """
     there = queries.message_keyed(session, unique_key)
     if there is not None:
@@ -49,6 +51,7 @@ def queue(
     message = OutboxMessage(
         unique_key=unique_key, recipient=rules.header_text(email.canonical(recipient), field="recipient"),
         subject=rules.subject_text(subject), text_body=text, html_body=html, is_secret=is_secret,
+        attached=[{"kind": kind, "number": number} for kind, number in attached],
         state=MessageState.QUEUED, not_before=now, created_at=now,
     )  # fmt: skip
     session.add(message)
@@ -77,6 +80,23 @@ def mark_as_sent(session: Session, public_id: str, *, by: int, now: datetime) ->
         message.text_body, message.html_body = "", None
     audit.record(session, "message marked as sent", "message", message.id, by=by)
     return message
+
+
+def bounced(session: Session, message_id: str, status: str) -> int | None:
+    """Note that a message came back for good; whose it was, or nothing where it is none of ours.
+
+    `message_id` is that of our letter as the report quotes it. Nobody can guess one: it is made of the public id.
+    """
+    public_id = message_id.strip("<>").partition("@")[0]
+    message = session.scalar(
+        select(OutboxMessage).where(OutboxMessage.public_id == public_id, OutboxMessage.message_id == message_id)
+    )
+    if message is None:
+        return None
+    if message.state in (MessageState.SENT, MessageState.UNCERTAIN):
+        message.state, message.problem = MessageState.BOUNCED, status
+        session.flush()
+    return message.tenant_id
 
 
 def _undecided(session: Session, public_id: str) -> OutboxMessage:

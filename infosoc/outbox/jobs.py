@@ -19,12 +19,13 @@ from sqlalchemy.orm import Session
 
 from infosoc.db.changed import rows_changed
 from infosoc.db.session import db, transaction
-from infosoc.db.tenancy import every_tenant
+from infosoc.db.tenancy import Scope, every_tenant, tenant_scope
 from infosoc.jobs.registry import Worker, lane, scheduled, sweep
 from infosoc.kernel import clock
 from infosoc.kernel.errors import DomainError
 from infosoc.kernel.words import N_
-from infosoc.outbox import instance, letter, queries, rules, smtp
+from infosoc.outbox import attachments, instance, letter, queries, rules, smtp
+from infosoc.outbox.attachments import File
 from infosoc.outbox.models import OutboxMessage
 from infosoc.outbox.rules import MessageState
 from infosoc.tenancy.models import Tenant
@@ -42,11 +43,13 @@ class Claimed:
 
     id: int
     public_id: str
+    tenant_id: int
     sender_name: str
     recipient: str
     subject: str
     text: str
     html: str | None
+    attached: list[dict[str, Any]]
     is_secret: bool
     attempts: int
 
@@ -108,7 +111,7 @@ def check_instance(session: Session, living: Collection[str], now: datetime) -> 
 @scheduled("outbox.forget", daily_at="03:50")
 def forget_old_messages(now: datetime) -> None:
     """Remove messages that were settled long ago."""
-    ended = (MessageState.SENT, MessageState.FAILED)
+    ended = (MessageState.SENT, MessageState.FAILED, MessageState.BOUNCED)
     with transaction() as session:
         session.execute(
             delete(OutboxMessage)
@@ -144,8 +147,8 @@ def _claim_batch(worker_id: str) -> list[Claimed]:
         )
         return [
             Claimed(
-                row.id, row.public_id, name, row.recipient, row.subject, row.text_body, row.html_body, row.is_secret,
-                row.attempts,
+                row.id, row.public_id, row.tenant_id, name, row.recipient, row.subject, row.text_body, row.html_body,
+                row.attached, row.is_secret, row.attempts,
             )
             for row, name in rows
         ]  # fmt: skip
@@ -198,8 +201,15 @@ def _compose(message: Claimed, settings: Any) -> Any:
     return letter.compose(
         sender=settings.mail_from, sender_name=message.sender_name, recipient=message.recipient,
         subject=message.subject, text=message.text, html=message.html,
-        message_id=_identity(message, settings), written_at=clock.now(),
+        message_id=_identity(message, settings), written_at=clock.now(), attached=_files(message),
     )  # fmt: skip
+
+
+def _files(message: Claimed) -> list[File]:
+    if not message.attached:
+        return []
+    with tenant_scope(Scope.alone(message.tenant_id)):
+        return attachments.read(message.attached)
 
 
 def _identity(message: Claimed, settings: Any) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import re
+from collections.abc import Sequence
 from datetime import datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
@@ -13,13 +14,14 @@ from typing import Any
 
 from infosoc.kernel import clock
 from infosoc.outbox import rules
+from infosoc.outbox.attachments import File
 
 _IN_PAGE = re.compile(r'src="data:image/([a-z]+);base64,([A-Za-z0-9+/]+={0,2})"')
 
 
 def compose(
     *, sender: str, sender_name: str, recipient: str, subject: str, text: str, html: str | None,
-    message_id: str, written_at: datetime,
+    message_id: str, written_at: datetime, attached: Sequence[File] = (),
 ) -> EmailMessage:  # fmt: skip
     """The whole letter, in UTF-8, with headers that say that a program wrote it."""
     letter = EmailMessage(policy=SMTP)
@@ -39,6 +41,9 @@ def compose(
             parts[1].add_related(
                 content, maintype="image", subtype=kind, cid=f"<{number}@pictures>", disposition="inline"
             )
+    for file in attached:
+        maintype, _, subtype = file.kind.partition("/")
+        letter.add_attachment(file.content, maintype=maintype, subtype=subtype, filename=file.name)
     return letter
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Boolean, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
@@ -15,6 +16,7 @@ class OutboxMessage(TenantScoped, HasPublicId, Base):
     """A message to one address, in the name of one tenant. Only the worker reads those of all tenants.
 
     A secret one (it carries a sign-in link) is never shown, and its text is blanked once it has been handed over.
+    `attached` names what goes along, as kind and number (`outbox.attachments`): files are read when it is sent.
     """
 
     __tablename__ = "outbox_message"
@@ -31,6 +33,7 @@ class OutboxMessage(TenantScoped, HasPublicId, Base):
     subject: Mapped[str] = mapped_column(String(200))
     text_body: Mapped[str] = mapped_column(Text)
     html_body: Mapped[str | None] = mapped_column(Text)
+    attached: Mapped[list[dict[str, Any]]] = mapped_column(default=list, server_default="[]")
     is_secret: Mapped[bool] = mapped_column(Boolean, default=False)
     state: Mapped[str] = mapped_column(String(12), default="queued")
     attempts: Mapped[int] = mapped_column(default=0)

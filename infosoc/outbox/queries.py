@@ -17,7 +17,7 @@ CHOICES = {
     "waiting": WAITING,
     "sent": (MessageState.SENT,),
     "uncertain": (MessageState.UNCERTAIN,),
-    "failed": (MessageState.FAILED,),
+    "failed": (MessageState.FAILED, MessageState.BOUNCED),
 }
 
 

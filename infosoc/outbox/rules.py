@@ -17,7 +17,10 @@ LONGEST_SUBJECT = 200
 
 
 class MessageState(StrEnum):
-    """Waiting; taken by a worker; being handed over; and how it ended. `uncertain` waits for a person."""
+    """Waiting; taken by a worker; being handed over; and how it ended. `uncertain` waits for a person.
+
+    One that was sent may come back later: `bounced`.
+    """
 
     QUEUED = "queued"
     CLAIMED = "claimed"
@@ -25,6 +28,7 @@ class MessageState(StrEnum):
     SENT = "sent"
     FAILED = "failed"
     UNCERTAIN = "uncertain"
+    BOUNCED = "bounced"
 
 
 STATE_LABELS = {
@@ -34,6 +38,7 @@ STATE_LABELS = {
     MessageState.SENT: N_("Sent"),
     MessageState.FAILED: N_("Not sent"),
     MessageState.UNCERTAIN: N_("Uncertain"),
+    MessageState.BOUNCED: N_("Came back"),
 }
 
 

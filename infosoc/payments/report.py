@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Container, Iterable
 from typing import Any
 
 from infosoc.kernel.errors import DomainError, Invalid
@@ -36,7 +36,7 @@ class MarkedAsTest(Invalid):
 class Report:
     """Sums and counts of what can be used of one file; sums are öre in SEK. What is refused is in `refused` only."""
 
-    def __init__(self, own_accounts: Collection[str]) -> None:
+    def __init__(self, own_accounts: Container[str]) -> None:
         self.own_accounts = own_accounts
         self.format = self.version = self.file_id = ""
         self.payments_ore = self.deductions_ore = self.deposits_ore = 0
@@ -46,6 +46,7 @@ class Report:
         self.refused: list[dict[str, Any]] = []
         self.warnings: list[dict[str, Any]] = []
         self.more_warnings = 0
+        self.is_test = False
         self.accounts: set[str] = set()
 
     def read(self, events: Iterable[Event]) -> None:
@@ -58,7 +59,7 @@ class Report:
             raise
 
     def as_json(self) -> dict[str, Any]:
-        """The answer of `flask payments import --json`; no invoices are kept here yet, so nothing can be matched."""
+        """The answer of `flask payments import --json` for a file in which nothing has been matched yet."""
         return {
             "format": self.format or None, "version": self.version or None, "file_id": self.file_id or None,
             "payments_ore": self.payments_ore, "deductions_ore": self.deductions_ore,
@@ -85,6 +86,7 @@ class Report:
                 self._warn(event.error, event.line)
             case Head():
                 self.format, self.version, self.file_id = event.format.value, event.version, event.file_id
+                self.is_test = event.is_test
                 if event.is_test:
                     self._warn(MarkedAsTest(), 1)
 

@@ -128,7 +128,7 @@ _ALL = (
     table(
         "outbox_message", N_("Messages to the person"), purpose=_RIGHTS, ground=_OBLIGATION, kept=N_("90 days"),
         rows="recipient state handed_over_at message_id created_at", text_rows="subject text_body html_body problem",
-        nothing="tenant_id id unique_key is_secret attempts not_before claimed_by public_id",
+        nothing="tenant_id id unique_key attached is_secret attempts not_before claimed_by public_id",
     ),
     table("inbound_mail", N_("Mail from outside"), purpose=_RIGHTS, ground=_OBLIGATION, kept=N_("90 days"),
           facts="kind outcome received_at settled_at", blanked_texts="content", nothing="id digest tenant_id"),
@@ -213,6 +213,95 @@ _ALL = (
     ),
     table("price_increase_row", nothing="tenant_id id increase_id line_id before_ore after_ore per_months is_from_list "
           "is_left_out new_line_id"),
+    # ---- invoices: final by law, as the vouchers that book them ------------------------------------------------------
+    table(
+        "invoicing_settings", N_("What is printed on invoices"), texts="seller_name contact email phone street",
+        nothing="tenant_id id org_number postal_code city seat has_f_tax bankgiro plusgiro iban bic endpoint website "
+        "logo payment_days to_kronor least_deferred_ore bills_from access_point version",
+    ),
+    table("customer_account", nothing="tenant_id id number company_id is_group vat_number has_agreed_fee version "
+          "created_at"),
+    table(
+        "invoice_draft", N_("Invoices being written to the person"), purpose=_INVOICES, ground=_CONTRACT,
+        kept=_BOOKS_KEPT, blanked="recipient_name recipient_email",
+        texts="reason reference order_number cost_centre note rows", staff="made_by",
+        nothing="tenant_id id kind company_id agreement_id credits_id issued_on payment_days language delivery "
+        "einvoice_address to_kronor payable_ore made_at changed_at version public_id",
+    ),
+    table(
+        "invoice", N_("Invoices that name the person"), purpose=_BOOKS, ground=_OBLIGATION, kept=_BOOKS_KEPT,
+        text_proof="buyer_name buyer_sort record", staff="issued_by",
+        nothing="tenant_id id kind series number company_id agreement_id run_id credits_id source issued_on due_on ocr "
+        "language net_ore vat_ore payable_ore claim_account record_hash voucher_id issued_at open_ore settled_on "
+        "delivery delivery_state public_id",
+    ),
+    table(
+        "invoice_line", N_("Lines of invoices that name the person"), purpose=_BOOKS, ground=_OBLIGATION,
+        kept=_BOOKS_KEPT, text_proof="text",
+        nothing="tenant_id id invoice_id position issued_on net_ore vat_code account deferral_account period_start "
+        "period_end",
+    ),
+    table("invoiced_charge", nothing="tenant_id id agreement_line_id period_on invoice_id net_ore"),
+    table("settlement", staff="made_by", nothing="tenant_id id invoice_id settled_on kind amount_ore source voucher_id "
+          "undoes_id made_at public_id"),
+    table("invoice_paper", nothing="tenant_id id invoice_id file sha256 size made_at"),
+    table(
+        "invoice_delivery", N_("Invoices sent to the person"), purpose=_INVOICES, ground=_OBLIGATION, kept=_BOOKS_KEPT,
+        blanked="recipient", texts="problem", staff="made_by",
+        nothing="tenant_id id invoice_id channel state outbox_id receipt checked prepared_at made_at changed_at "
+        "public_id",
+    ),
+    table("deferral_release", nothing="tenant_id id month account amount_ore voucher_id made_at"),
+    table("billing_run", staff="made_by", nothing="tenant_id id first_on through_on issued_on state planned made "
+          "failed made_at finished_at public_id"),
+    table("billing_problem", nothing="tenant_id id run_id agreement_id message facts"),
+    # ---- payments: what was booked is final --------------------------------------------------------------------------
+    table(
+        "bank_file", N_("Bank files"), purpose=_BOOKS, ground=_OBLIGATION, kept=_BOOKS_KEPT, texts="name",
+        staff="made_by",
+        nothing="tenant_id id sha256 size content format report state taken total matched made_at posted_at public_id",
+    ),
+    table("bank_entry", nothing="tenant_id id file_id section line format account serial paid_on amount_ore payments "
+          "checked amounts_digest references_digest key group_id takes"),
+    table(
+        "incoming_payment", N_("Payments from the person"), purpose=_BOOKS, ground=_OBLIGATION, kept=_BOOKS_KEPT,
+        text_proof="payer_name payer_account payer_number texts", texts="set_aside_why", staff="made_by",
+        nothing="tenant_id id entry_id position kind paid_on amount_ore left_ore serial account voucher_id "
+        "set_aside_at made_at public_id",
+    ),
+    table("payment_allocation", staff="made_by", nothing="tenant_id id payment_id kind invoice_id settlement_id "
+          "company_id amount_ore allocated_on voucher_id undoes_id made_at"),
+    # ---- reminders: what went out or was booked is final too ---------------------------------------------------------
+    table("reminder_policy", nothing="tenant_id id steps smallest_ore asks_interest asks_compensation version"),
+    table("reference_rate", staff="made_by", nothing="tenant_id id starts_on percent_hundredths source made_at"),
+    table("reminder_run", staff="made_by", nothing="tenant_id id run_on state planned made failed made_at finished_at "
+          "public_id"),
+    table("reminder_problem", nothing="tenant_id id run_id invoice_id message facts"),
+    table(
+        "reminder", N_("Reminders sent to the person"), purpose=_BOOKS, ground=_OBLIGATION, kept=_BOOKS_KEPT,
+        blanked="recipient", text_proof="record", staff="made_by",
+        nothing="tenant_id id invoice_id run_id position kind reminded_on pay_by open_ore interest_ore fees_ore "
+        "compensation_ore to_pay_ore channel outbox_id made_at public_id",
+    ),
+    table("reminder_paper", nothing="tenant_id id reminder_id file sha256 size made_at"),
+    table("reminder_cost", staff="made_by", nothing="tenant_id id invoice_id kind booked_on amount_ore source "
+          "voucher_id made_at"),
+    table(
+        "reminder_stop", N_("Stopped reminders that name the person"), purpose=_BOOKS, ground=_OBLIGATION,
+        kept=_BOOKS_KEPT, text_proof="reason", staff="made_by ended_by", nothing="tenant_id id invoice_id made_at "
+        "ended_at",
+    ),
+    table(
+        "collection_batch", N_("Claims handed over that name the person"), purpose=_BOOKS, ground=_OBLIGATION,
+        kept=_BOOKS_KEPT, text_proof="partner content", staff="made_by",
+        nothing="tenant_id id handed_over_on claims total_ore made_at public_id",
+    ),
+    table("collection_item", nothing="tenant_id id batch_id invoice_id handed_over_on open_ore interest_ore costs_ore"),
+    table(
+        "bad_debt", N_("Losses that name the person"), purpose=_BOOKS, ground=_OBLIGATION, kept=_BOOKS_KEPT,
+        text_proof="reason", staff="made_by",
+        nothing="tenant_id id invoice_id kind booked_on net_ore vat_ore voucher_id settlement_id made_at",
+    ),
     # ---- what people ask for ----------------------------------------------------------------------------------------
     table(
         "privacy_case", N_("What the person has asked for"), purpose=_RIGHTS, ground=_OBLIGATION, kept=_TWO_YEARS,

@@ -57,7 +57,17 @@ _FIXED: dict[str, Any] = {
     "agreement.recipient_email": ADDRESS, "agreement.state": "ended", "agreement.delivery": "email",
     "agreement.language": "sv", "agreement.index_kind": "", "agreement_deed.kind": "start",
     "agreement.price_list_id": None, "agreement_line.replaces_id": None, "agreement_deed.undoes_id": None,
+    "invoice_draft.kind": "invoice", "invoice_draft.delivery": "email", "invoice_draft.language": "sv",
+    "invoice_draft.credits_id": None, "invoice_draft.recipient_email": ADDRESS,
+    "invoice.kind": "invoice", "invoice.credits_id": None, "invoice.run_id": None, "invoice.voucher_id": None,
+    "invoice.open_ore": 0, "invoice.language": "sv", "invoice.delivery": "email", "invoice.delivery_state": "created",
+    "invoice_delivery.channel": "email", "invoice_delivery.state": "delivered", "invoice_delivery.recipient": ADDRESS,
+    "reminder.kind": "reminder", "reminder.run_id": None, "reminder.channel": "email", "reminder.recipient": ADDRESS,
+    "reminder_cost.kind": "charged", "bad_debt.kind": "expected", "bad_debt.settlement_id": None,
+    "bad_debt.voucher_id": None,
     "price_increase.product_id": None, "product.billing": "fixed", "product.unit": "C62",
+    "incoming_payment.entry_id": None, "incoming_payment.voucher_id": None, "incoming_payment.account": 1930,
+    "incoming_payment.amount_ore": 100, "incoming_payment.left_ore": 100, "incoming_payment.kind": "payment",
     "user_account.email": ADDRESS, "user_account.language": "sv", "user_account.theme": "auto",
     "membership.roles": ["seller"],
     "ledger_account.number": 9990, "ledger_account.kind": "K", "ledger_account.vat_code": "N",
@@ -168,6 +178,8 @@ class _Filler:
             values["origin_tenant_id"] = self.tenant_id
         if table == "agreement":
             values["company_id"] = self._customer()
+        if table in {"invoice", "invoice_draft"}:
+            values["company_id"] = self.rows["agreement"]["company_id"]
         if "subject_id" in values:
             values["subject_id"] = self.rows["contact"]["id"]
 

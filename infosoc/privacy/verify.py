@@ -27,7 +27,8 @@ from infosoc.suppression.rules import Channel
 # What an erasure keeps on a ground that its report names: an account of somebody who works here, cases and their
 # letters, the final log of an incident, the books.
 KEEPS = OF_STAFF | {
-    "privacy_case", "case_letter", "incident_entry", "erasure", "voucher", "voucher_line", "ledger_account",
+    "privacy_case", "case_letter", "incident_entry", "erasure", "voucher", "voucher_line", "ledger_account", "invoice",
+    "invoice_line", "incoming_payment", "reminder", "reminder_stop", "collection_batch", "bad_debt",
 }  # fmt: skip
 
 

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy import ForeignKeyConstraint, Table, text
 
 import infosoc.models  # - all tables
+import infosoc.payments.commands.copies  # - credits follow a company that is merged
 import infosoc.subscriptions.commands.copies  # noqa: F401 - agreements follow a company that is merged
 from infosoc.audit.words import SUBJECTS
 from infosoc.crm.commands.merge import MOVING
@@ -139,6 +140,9 @@ SUBJECT_TABLES = {
     "product": "product", "price_list": "price_list", "agreement": "agreement", "price_increase": "price_increase",
     "processing": "processing_activity", "balancing_test": "balancing_test",
     "account": "ledger_account", "fiscal_year": "fiscal_year", "voucher": "voucher",
+    "invoice": "invoice", "billing_run": "billing_run", "invoice_draft": "invoice_draft",
+    "customer_account": "customer_account",
+    "bank_file": "bank_file", "payment": "incoming_payment",
 }  # fmt: skip
 # What merges and imports keep the ids of, to be taken back; besides what a merge moves.
 IN_IMAGES = {"company_relation", "address", "contact_point", "post"}

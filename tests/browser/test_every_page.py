@@ -21,6 +21,10 @@ NOT_PAGES = {
     "mailing_images.show", "privacy_cases.draft", "privacy_cases.extract_pdf",
     "privacy_processing.export",
     "vouchers.balance", "vouchers.choices", "vouchers.line",  # pieces of the form of a voucher
+    "bank_files.progress", "invoice_drafts.account_choices",
+    "collection.file", "customer_ledger.statement_pdf", "deliveries.to_print", "invoice_drafts.paper",
+    "invoice_papers.pdf", "invoice_papers.xml", "reminders.pdf",
+    "invoice_drafts.new", "invoice_drafts.ask",  # ask for a company, and for a line: test_invoicing.py goes there
 }  # fmt: skip
 
 

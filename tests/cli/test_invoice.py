@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.invoicing.test_peppol import sample
+from infosoc.invoicing.peppol.write import to_ubl
+from tests.invoicing import samples
 
 
 @pytest.fixture
@@ -14,7 +15,7 @@ def runner(app):
 
 def test_a_good_file_passes_and_the_layers_are_named(runner, tmp_path):
     path = tmp_path / "10001.xml"
-    path.write_bytes(sample())
+    path.write_bytes(to_ubl(samples.invoice()))
     result = runner.invoke(args=["invoice", "validate", str(path)])
     assert result.exit_code == 0, result.output
     assert "SE-R-013, own checks: no fatal rule broken." in result.output
@@ -23,7 +24,7 @@ def test_a_good_file_passes_and_the_layers_are_named(runner, tmp_path):
 
 def test_each_broken_rule_is_printed_and_the_exit_status_says_so(runner, tmp_path):
     path = tmp_path / "10001.xml"
-    path.write_bytes(sample().replace(b"SE559999999101", b"SE5599999991"))
+    path.write_bytes(to_ubl(samples.invoice()).replace(b"SE559999999101", b"SE5599999991"))
     result = runner.invoke(args=["invoice", "validate", str(path)])
     assert result.exit_code == 1
     assert "SE-R-001 fatal line " in result.output

@@ -60,6 +60,13 @@ def test_a_damaged_file_is_refused_in_one_line_with_its_reason(import_):
     assert told["payments_ore"] == 0
 
 
-def test_an_unknown_company_and_a_real_import_are_refused(import_):
+def test_an_unknown_company_is_refused(import_):
     assert "no company at the address nobody" in import_(ordinary().bytes(), "--dry-run", tenant="nobody").stderr
-    assert import_(ordinary().bytes()).exit_code == 2
+
+
+def test_what_came_to_an_account_that_is_not_ours_is_refused_and_nothing_is_booked(import_):
+    answer = import_(ordinary().bytes(), "--json")
+    assert answer.exit_code == 1
+    told = json.loads(answer.stdout)
+    assert (told["booked_payments"], [one["section"] for one in told["refused"]]) == (0, [1])
+    assert "9912346" in told["refused"][0]["reason"]

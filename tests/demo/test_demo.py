@@ -12,11 +12,15 @@ from infosoc.crm.models.lists import RegisterCount
 from infosoc.crm.models.log import FollowUp, LogEntry
 from infosoc.db import search
 from infosoc.db.tenancy import tenant_scope
+from infosoc.invoicing.models import BillingRun, Invoice
+from infosoc.invoicing.queries import deferral
 from infosoc.kernel import clock
+from infosoc.ledger.queries import checks
 from infosoc.mailings import inbound
 from infosoc.mailings.models import Mailing
 from infosoc.mailings.queries.counts import wrong_counts
 from infosoc.outbox.models import OutboxMessage
+from infosoc.payments.queries import customer_ledger, work
 from infosoc.privacy.models import BalancingTest, IncidentEntry, PrivacyCase, RetentionNotice
 from infosoc.tenancy.queries import scope_named, tenant_named
 
@@ -37,6 +41,7 @@ def test_the_demo_holds_what_everybody_meets(session, demo):
     look_as_a_salesperson(session)
     for slug in ("infosoc", "rattsdata"):
         look_as_an_editor_and_a_privacy_officer(session, slug)
+        look_as_an_accountant(session, slug)
     look_at_what_waits(session)
 
 
@@ -72,6 +77,21 @@ def look_as_an_editor_and_a_privacy_officer(session, slug):
         assert count(session, IncidentEntry) >= 3
         assert count(session, BalancingTest, BalancingTest.review_on > today) >= 1
         assert count(session, RetentionNotice, RetentionNotice.remove_on > today) >= 1
+
+
+def look_as_an_accountant(session, slug):
+    today = clock.today()
+    with tenant_scope(scope_named(session, slug)):
+        runs = list(session.scalars(select(BillingRun).order_by(BillingRun.id)))
+        assert [run.through_on.month for run in runs] == list(range(1, today.month + 1))
+        assert all(run.state == "done" for run in runs)
+        assert sum(run.made for run in runs) == count(session, Invoice, Invoice.run_id.is_not(None)) > today.month
+        assert runs[-1].failed == 1, "one customer has no address"
+        assert checks.check(session).faults == []
+        for one in deferral.deferred_income(session, today):
+            assert one.unearned_ore == one.left_ore == deferral.ledger_balance(session, one.account, today)
+        assert all(one.difference_ore == 0 for one in customer_ledger.ledger(session, today).accounts)
+        assert work.page(session, work.WAITING, "", None).waiting == 2
 
 
 def look_at_what_waits(session):

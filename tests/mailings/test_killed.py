@@ -53,9 +53,9 @@ class Workers:
 
 
 @contextmanager
-def zygote(database_url: str, folder: Path, smtp_url: str, fault: str = ""):
+def zygote(database_url: str, folder: Path, smtp_url: str, fault: str = "", lanes: str = "mailings"):
     variables = environment(database_url, folder) | {
-        "SMTP_URL": smtp_url, "MAIL_FROM": "kund@infosoc.example", "FAULT": fault,
+        "SMTP_URL": smtp_url, "MAIL_FROM": "kund@infosoc.example", "FAULT": fault, "LANES": lanes,
         "BASE_URL": "https://kund.infosoc.example", "UNSUBSCRIBE_KEYS": "1:" + "11" * 32,
         "SUPPRESSION_PEPPER": "only-for-tests-pepper-0123456789abcdefgh",
     }  # fmt: skip

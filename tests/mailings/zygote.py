@@ -83,7 +83,7 @@ def child(app, kill_at: int, seconds: int) -> None:
         right = clock.now
         clock.now = lambda: right() + timedelta(seconds=seconds)
     jobs._rest_until.clear()
-    run_worker(app, only=("mailings",))
+    run_worker(app, only=tuple(os.environ.get("LANES", "mailings").split(",")))
 
 
 def main() -> None:

@@ -246,3 +246,15 @@ def test_a_price_increase_is_looked_through_carried_out_and_told(world: World):
         assert increases.queue_letters(session, made, by=by, now=NOW, sender="Infosoc") == 2
         with pytest.raises(increases.IsApplied):
             increases.apply(session, made, version=None, by=by, now=NOW)
+
+
+def test_a_price_increase_leaves_what_has_been_charged_in_advance(world: World):
+    public_id = world.sign()  # 1 200 kr a month, a year in advance from January
+    rise_on, by = date(2024, 7, 1), world.users["anna"].id
+    with world.writing() as session:
+        new = NewIncrease("Sommar", 500, rise_on)
+        made = increases.prepare(session, new, by=by, now=NOW, today=NOW.date()).public_id
+    with world.writing() as session:
+        increases.apply(session, made, version=None, by=by, now=NOW)
+    found = charged(world, public_id, date(2024, 1, 1), date(2025, 12, 31))
+    assert [net for *_, net in found] == [120_000 * 12, 126_000 * 12]

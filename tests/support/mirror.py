@@ -21,8 +21,12 @@ from infosoc.accounts.models import Membership, User
 from infosoc.db import search_index
 from infosoc.db.base import Base, UtcInstant
 from infosoc.db.tenancy import Joint, Scope, TenantScoped, every_tenant
+from infosoc.invoicing.rules import archive
+from infosoc.invoicing.rules.record import Address, Heading, Kind, Party, References, Seller, Terms, made
+from infosoc.invoicing.rules.totals import Line
 from infosoc.kernel import clock
 from infosoc.kernel.public_id import new_public_id
+from infosoc.reminders.rules.letter import Printed
 from tests.builders import make_tenant
 
 REGISTER, LOG, STATUS, PRIVATE = "zqregister", "zqlog", "zqstatus", "zqprivate"
@@ -127,6 +131,37 @@ FIXED: dict[str, Any] = {
     "agreement_product.is_live": True,
     "price_increase_row.per_months": 1,
     "price_increase_row.new_line_id": None,
+    "invoicing_settings.access_point": "download",
+    "invoice_draft.kind": "invoice",
+    "invoice_draft.credits_id": None,
+    "invoice_draft.language": "sv",
+    "invoice_draft.delivery": "email",
+    "invoice_draft.rows": [],
+    "billing_run.state": "done",
+    "invoice.kind": "invoice",
+    "invoice.credits_id": None,
+    "invoice.language": "sv",
+    "invoice.delivery": "email",
+    "invoice.delivery_state": "created",
+    "invoice_line.vat_code": "S25",
+    "settlement.kind": "payment",
+    "settlement.undoes_id": None,
+    "payment_allocation.undoes_id": None,
+    "reminder_policy.steps": [],
+    "reference_rate.starts_on": date(2026, 1, 1),
+    "reminder_run.state": "done",
+    "reminder.kind": "reminder",
+    "reminder.channel": "email",
+    "reminder_cost.kind": "charged",
+    "bad_debt.kind": "expected",
+    "bad_debt.settlement_id": None,
+    "bank_file.format": "bgmax",
+    "bank_file.state": "posted",
+    "bank_entry.format": "bgmax",
+    "incoming_payment.kind": "payment",
+    "payment_allocation.kind": "invoice",
+    "invoice_delivery.channel": "email",
+    "invoice_delivery.state": "created",
 }
 # Instants that say "gone" or "over": a mirrored row is alive.
 ALIVE = re.compile(
@@ -241,6 +276,9 @@ def _sensible(table: str, values: dict[str, Any], rows: dict[str, dict[str, Any]
         values["voucher_id"] = 900_000 + values["tenant_id"]
     if table == "voucher":
         values["id"] = rows["voucher_line"]["voucher_id"]
+    # The first entry that tells of a payment is the group of all that do.
+    if table == "bank_entry":
+        values["id"] = values["group_id"] = 900_000 + values["tenant_id"]
     if table == "duplicate_pair":
         values["second_id"] = values["first_id"]
     if table == "audit_event":
@@ -251,6 +289,10 @@ def _value(table: str, column: Any, word: str) -> Any:
     name = f"{table}.{column.name}"
     if name in FIXED:
         return FIXED[name]
+    if name == "invoice.record":
+        return _invoice_record(word)
+    if name == "reminder.record":
+        return _reminder_record(word)
     if column.nullable and ALIVE.search(column.name):
         return None
     kind, now = column.type, clock.now()
@@ -270,3 +312,26 @@ def _value(table: str, column: Any, word: str) -> Any:
         text = f"{word}{table.replace('_', '')}{column.name.replace('_', '')}{next(_numbers)}"
         return text[: kind.length] if getattr(kind, "length", None) else text
     raise TypeError(f"no value is known for {name} ({kind!r})")
+
+
+def _invoice_record(word: str) -> str:
+    """An invoice that can be shown and drawn, with the word in all that names somebody."""
+    said = [f"{word}invoicerecord{next(_numbers)}" for _ in range(6)]
+    seller = Seller(Party(said[0], Address((said[1],), "111 20", "Umeå"), "5599999991", "SE559999999101"))
+    buyer = Party(said[2], Address((said[3],), "111 20", "Umeå"))
+    heading = Heading(Kind.INVOICE, "1", date(2026, 1, 2), note=said[4])
+    row = Line(said[5], 1000, 100, "S25", account=3010)
+    terms = Terms(date(2026, 2, 1), 30)
+    return archive.to_json(
+        made(heading, [row], seller=seller, buyer=buyer, references=References(), terms=terms, unit_names={})
+    )
+
+
+def _reminder_record(word: str) -> str:
+    """A letter that can be drawn, with the word in all that names somebody."""
+    said = [f"{word}reminderrecord{next(_numbers)}" for _ in range(5)]
+    seller = Seller(Party(said[0], Address((said[1],), "111 20", "Umeå"), "5599999991", "SE559999999101"))
+    buyer, day = Party(said[2], Address((said[3],), "111 20", "Umeå")), date(2026, 1, 2)
+    return archive.to_json(
+        Printed("reminder", day, day, "sv", seller, buyer, "1", day, day, "", said[4], "", 1, 1, (), 0, 0, 0, 0, 1)
+    )

@@ -22,7 +22,9 @@ OF_CONTACT: list[Any] = []  # tables with a `contact_id`, likewise
 
 
 class IsHeld(Refused):
-    message = N_("There are agreements with the company, which must be kept. It cannot be moved to the trash.")
+    message = N_(
+        "There are agreements or invoices with the company, which must be kept. It cannot be moved to the trash."
+    )
 
 
 def holds(question: Question) -> Question:

@@ -54,6 +54,12 @@ class Verdict:
         return [one for layer in self.layers for one in layer.findings]
 
     @property
+    def fatal(self) -> list[Finding]:
+        """What the network would refuse, each rule once."""
+        by_rule = {one.rule: one for one in reversed(self.findings) if one.weight is Weight.FATAL}
+        return [one for one in self.findings if by_rule.get(one.rule) is one]
+
+    @property
     def may_be_sent(self) -> bool:
         """Every layer that is wanted was checked, and none is broken."""
         return not any(layer.is_broken or (layer.not_checked and layer.is_wanted) for layer in self.layers)

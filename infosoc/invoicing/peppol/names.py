@@ -10,4 +10,6 @@ NAMESPACES = {"cac": CAC, "cbc": CBC, "inv": INVOICE, "cn": CREDIT_NOTE}
 
 CUSTOMIZATION = "urn:cen.eu:en16931:2017#compliant#urn:fdc:peppol.eu:2017:poacc:billing:3.0"
 PROFILE = "urn:fdc:peppol.eu:2017:poacc:billing:01:1.0"
+INVOICE_TYPE, CREDIT_NOTE_TYPE = "380", "381"
 F_TAX = "Godkänd för F-skatt"  # SE-R-005 asks for these words
+ORG_NUMBER_SCHEME = "0007"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from pathlib import Path
 
 from infosoc.invoicing.peppol import official, rules, rules_se
@@ -27,12 +28,26 @@ def validate(content: bytes, *, rule_folder: Path) -> Verdict:
             official.check_en16931(root),
             Layer(PEPPOL, tuple(rules.check(root))),
             Layer(SWEDISH, tuple(rules_se.check(root))),
-            official.check_rule_file(root, rule_folder / RULE_FILE, _pinned(rule_folder)),
+            official.check_rule_file(root, rule_folder / RULE_FILE, pinned(rule_folder)),
         )
     )
 
 
-def _pinned(folder: Path) -> str:
+def is_sound(content: bytes, *, rule_folder: Path) -> bool:
+    """Whether no layer that can be checked is broken. The quick ones are asked first; a broken one ends it."""
+    root = read(content)
+    checks: tuple[Callable[[], Layer], ...] = (
+        lambda: Layer(PEPPOL, tuple(rules.check(root))),
+        lambda: Layer(SWEDISH, tuple(rules_se.check(root))),
+        lambda: official.check_schema(root),
+        lambda: official.check_en16931(root),
+        lambda: official.check_rule_file(root, rule_folder / RULE_FILE, pinned(rule_folder)),
+    )
+    return not any(check().is_broken for check in checks)
+
+
+def pinned(folder: Path) -> str:
+    """The checksum that the rule file must have; nothing where none has been added."""
     path = folder / f"{RULE_FILE}.sha256"
     return path.read_text().split()[0] if path.is_file() else ""
 

@@ -6,10 +6,13 @@ log, whose end is one row a tenant: it is locked first, always, so that two who 
 
 from __future__ import annotations
 
-from sqlalchemy import select
+from typing import Any
+
+from sqlalchemy import BigInteger, ColumnElement, Select, String, select
 from sqlalchemy.orm import Session
 
 from infosoc.audit import commands as audit
+from infosoc.db import bulk, prepared
 from infosoc.ledger.models import NumberSeries
 
 VOUCHERS = "voucher"
@@ -20,17 +23,31 @@ def take_numbers(
 ) -> range:
     """The next `count` numbers of a series, for this transaction alone. They must all be used in it."""
     audit.take_turn(session)
-    of_year = NumberSeries.fiscal_year_id == fiscal_year_id if fiscal_year_id else NumberSeries.fiscal_year_id.is_(None)
-    counter = session.scalar(
-        select(NumberSeries)
-        .where(NumberSeries.kind == kind, NumberSeries.series == series, of_year)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    )
-    if counter is None:
-        counter = NumberSeries(kind=kind, series=series, fiscal_year_id=fiscal_year_id, last_number=0)
-        session.add(counter)
-    first = counter.last_number + 1
-    counter.last_number += count
     session.flush()
-    return range(first, first + count)
+    values: dict[str, Any] = {"kind": kind, "series": series}
+    if fiscal_year_id is not None:
+        values["year"] = fiscal_year_id
+    key = ("counter", fiscal_year_id is None)
+    found = prepared.rows(session, key, lambda: _counter_query(fiscal_year_id), values)
+    if found:
+        counter_id, last = found[0]
+        bulk.change(session, NumberSeries, {"id": counter_id}, {"last_number": last + count})
+        return range(last + 1, last + 1 + count)
+    counter = NumberSeries(kind=kind, series=series, fiscal_year_id=fiscal_year_id, last_number=count)
+    session.add(counter)
+    session.flush()
+    return range(1, 1 + count)
+
+
+def _counter_query(fiscal_year_id: int | None) -> Select[int, int]:
+    of_year: ColumnElement[bool] = NumberSeries.fiscal_year_id.is_(None)
+    if fiscal_year_id is not None:
+        of_year = NumberSeries.fiscal_year_id == prepared.bound("year", BigInteger())
+    return (
+        select(NumberSeries.id, NumberSeries.last_number)
+        .where(
+            NumberSeries.kind == prepared.bound("kind", String()),
+            NumberSeries.series == prepared.bound("series", String()), of_year,
+        )
+        .with_for_update()
+    )  # fmt: skip

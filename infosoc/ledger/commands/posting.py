@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Protocol, TypeVar
 
-from sqlalchemy import select
+from sqlalchemy import Integer, Select, String, select
 from sqlalchemy.orm import Session
 
 from infosoc.audit import commands as audit
-from infosoc.db import bulk
+from infosoc.db import bulk, prepared
 from infosoc.kernel.errors import Refused
-from infosoc.kernel.public_id import new_public_id
+from infosoc.kernel.public_id import new_public_ids
 from infosoc.kernel.text import clean, fold
 from infosoc.kernel.words import N_
 from infosoc.ledger import rules
@@ -19,8 +21,13 @@ from infosoc.ledger.commands.numbers import VOUCHERS, take_numbers
 from infosoc.ledger.models import Account, FiscalYear, Voucher, VoucherLine
 from infosoc.ledger.rules import NewVoucher
 
+PLACES = 8  # accounts that one statement asks for
 LINE_COLUMNS = (
     "voucher_id", "position", "account", "amount_ore", "vat_code", "vat_on", "voucher_on", "text", "objects",
+)  # fmt: skip
+VOUCHER_COLUMNS = (
+    "id", "public_id", "fiscal_year_id", "series", "number", "voucher_on", "event_on", "text", "text_folded",
+    "counterparty", "documents", "amount_ore", "source", "rule", "fingerprint", "reverses_id", "replaces_id",
 )  # fmt: skip
 
 
@@ -54,6 +61,7 @@ def post_many(session: Session, vouchers: Sequence[NewVoucher], *, by: int | Non
     for voucher in vouchers:
         rules.check_voucher(voucher)
     audit.take_turn(session)  # nobody else of the tenant posts until this commits
+    session.flush()
     there = _posted(session, [voucher.source for voucher in vouchers])
     accounts = _accounts(session, vouchers)
     new: list[tuple[NewVoucher, list[str], bytes]] = []
@@ -74,19 +82,41 @@ def post_many(session: Session, vouchers: Sequence[NewVoucher], *, by: int | Non
 
 
 def _posted(session: Session, sources: list[str]) -> dict[str, Voucher]:
+    if len(sources) == 1 and not prepared.rows(session, "voucher by source", _source_query, {"source": sources[0]}):
+        return {}  # as a rule, and several times quicker than to ask for an object
     return {one.source: one for one in session.scalars(select(Voucher).where(Voucher.source.in_(sources)))}
 
 
-def _accounts(session: Session, vouchers: Sequence[NewVoucher]) -> dict[int, Account]:
+def _source_query() -> Select[int]:
+    return select(Voucher.id).where(Voucher.source == prepared.bound("source", String()))
+
+
+@dataclass(frozen=True)
+class _Account:
+    vat_code: str
+    closed_at: datetime | None
+
+
+def _accounts(session: Session, vouchers: Sequence[NewVoucher]) -> dict[int, _Account]:
     numbers = {line.account for voucher in vouchers for line in voucher.lines}
-    found = {one.number: one for one in session.scalars(select(Account).where(Account.number.in_(numbers)))}
+    asked = sorted(numbers) + [0] * (-len(numbers) % PLACES)  # few shapes of the statement: it is kept by its shape
+    found: dict[int, _Account] = {}
+    for first in range(0, len(asked), PLACES):
+        values = {f"account_{at}": number for at, number in enumerate(asked[first : first + PLACES])}
+        for number, vat_code, closed_at in prepared.rows(session, "accounts by number", _account_query, values):
+            found[number] = _Account(vat_code, closed_at)
     missing = sorted(numbers - found.keys())
     if missing:
         raise NoSuchAccount(number=missing[0])
     return found
 
 
-def _codes(voucher: NewVoucher, accounts: dict[int, Account]) -> list[str]:
+def _account_query() -> Select[int, str, datetime | None]:
+    places = [prepared.bound(f"account_{at}", Integer()) for at in range(PLACES)]
+    return select(Account.number, Account.vat_code, Account.closed_at).where(Account.number.in_(places))
+
+
+def _codes(voucher: NewVoucher, accounts: dict[int, _Account]) -> list[str]:
     """The VAT code of each line: its own, or the account's."""
     return [
         accounts[line.account].vat_code if line.vat_code is None else rules.check_vat_code(line.vat_code)
@@ -94,7 +124,7 @@ def _codes(voucher: NewVoucher, accounts: dict[int, Account]) -> list[str]:
     ]
 
 
-def _check_accounts(voucher: NewVoucher, accounts: dict[int, Account]) -> None:
+def _check_accounts(voucher: NewVoucher, accounts: dict[int, _Account]) -> None:
     """A closed account takes nothing new, but what is on it can be turned back."""
     for line in voucher.lines:
         if accounts[line.account].closed_at is not None and voucher.reverses_id is None:
@@ -109,19 +139,18 @@ def _write(
     numbers = _numbers(session, [(voucher, years[voucher.voucher_on]) for voucher, _, _ in new])
     ids = bulk.new_ids(session, Voucher, len(new))
     _write_lines(session, [(at, voucher, codes) for at, (voucher, codes, _) in zip(ids, new, strict=True)])
-    made: dict[str, Voucher] = {}
-    for at, number, (voucher, _, digest) in zip(ids, numbers, new, strict=True):
-        made[voucher.source] = Voucher(
-            id=at, public_id=new_public_id(), fiscal_year_id=years[voucher.voucher_on].id, series=voucher.series,
-            number=number, voucher_on=voucher.voucher_on, event_on=voucher.event_on or voucher.voucher_on,
-            text=_short(voucher.text), text_folded=_folded(voucher), counterparty=_short(voucher.counterparty),
-            documents=_short(voucher.documents), amount_ore=rules.turnover(voucher.lines), source=voucher.source,
-            rule=voucher.rule[: rules.LONGEST_RULE], fingerprint=digest, reverses_id=voucher.reverses_id,
-            replaces_id=voucher.replaces_id, registered_at=now, registered_by=by,
-        )  # fmt: skip
-    session.add_all(made.values())
-    session.flush()
-    audit.record_bulk(session, [("voucher posted", "voucher", one.id, []) for one in made.values()], by=by)
+    rows = [
+        (at, public_id, years[voucher.voucher_on].id, voucher.series, number, voucher.voucher_on,
+         voucher.event_on or voucher.voucher_on, _short(voucher.text), _folded(voucher), _short(voucher.counterparty),
+         _short(voucher.documents), rules.turnover(voucher.lines), voucher.source, voucher.rule[: rules.LONGEST_RULE],
+         digest, voucher.reverses_id, voucher.replaces_id)
+        for at, public_id, number, (voucher, _, digest) in zip(
+            ids, new_public_ids(len(new)), numbers, new, strict=True
+        )
+    ]  # fmt: skip
+    bulk.add_each(session, Voucher, VOUCHER_COLUMNS, rows, registered_at=now, registered_by=by)
+    made = {one.source: one for one in session.scalars(select(Voucher).where(Voucher.id.in_(ids)))}
+    audit.record_bulk(session, [("voucher posted", "voucher", at, []) for at in ids], by=by)
     return made
 
 
@@ -135,17 +164,43 @@ def _write_lines(session: Session, vouchers: list[tuple[int, NewVoucher, list[st
     bulk.add(session, VoucherLine, LINE_COLUMNS, rows)
 
 
-def _years(session: Session, days: list[date]) -> dict[date, FiscalYear]:
+class Year(Protocol):
+    """What posting asks of a fiscal year."""
+
+    @property
+    def id(self) -> int: ...
+    @property
+    def starts_on(self) -> date: ...
+    @property
+    def ends_on(self) -> date: ...
+    @property
+    def locked_through(self) -> date | None: ...
+
+
+AnyYear = TypeVar("AnyYear", bound=Year)
+
+
+@dataclass(frozen=True)
+class _Year:
+    id: int
+    starts_on: date
+    ends_on: date
+    locked_through: date | None
+
+
+def _years(session: Session, days: list[date]) -> dict[date, _Year]:
     """The open year of each day."""
     if not days:
         return {}
-    known = list(
-        session.scalars(select(FiscalYear).where(FiscalYear.starts_on <= max(days), FiscalYear.ends_on >= min(days)))
-    )
-    return {day: open_year(known, day) for day in days}
+    known = [_Year(*row) for row in prepared.rows(session, "fiscal years", _year_query)]
+    return {day: open_year(known, day) for day in set(days)}
 
 
-def open_year(known: Sequence[FiscalYear], day: date) -> FiscalYear:
+def _year_query() -> Select[int, date, date, date | None]:
+    return select(FiscalYear.id, FiscalYear.starts_on, FiscalYear.ends_on, FiscalYear.locked_through)
+
+
+def open_year(known: Sequence[AnyYear], day: date) -> AnyYear:
     """The year that a day is in, when it is not locked there."""
     year = next((one for one in known if one.starts_on <= day <= one.ends_on), None)
     if year is None:
@@ -155,7 +210,7 @@ def open_year(known: Sequence[FiscalYear], day: date) -> FiscalYear:
     return year
 
 
-def _numbers(session: Session, wanted: list[tuple[NewVoucher, FiscalYear]]) -> list[int]:
+def _numbers(session: Session, wanted: Sequence[tuple[NewVoucher, Year]]) -> list[int]:
     """A number for each, in order; the counters are locked in one order, whatever that of the vouchers."""
     counts: dict[tuple[int, str], int] = {}
     for voucher, year in wanted:

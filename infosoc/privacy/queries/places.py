@@ -17,6 +17,7 @@ from infosoc.crm.models.log import FollowUp, LogEntry
 from infosoc.db.base import Base
 from infosoc.db.search import CONTACT, SearchDocument
 from infosoc.db.tenancy import current_scope
+from infosoc.invoicing.models import Delivery, InvoiceDraft
 from infosoc.mailings.models import InboundMail, MailingRecipient
 from infosoc.outbox.models import OutboxMessage
 from infosoc.privacy.classes import Holds, Table
@@ -24,6 +25,7 @@ from infosoc.privacy.columns import TABLES
 from infosoc.privacy.models import CaseLetter, Erasure, PrivacyCase, RequestLink, Restriction, RetentionNotice
 from infosoc.privacy.needles import Needles
 from infosoc.privacy.queries.people import Person
+from infosoc.reminders.models import Reminder
 from infosoc.subscriptions.models import Agreement
 from infosoc.suppression.models import Suppression
 
@@ -104,6 +106,9 @@ FINDERS: dict[str, Finder] = {
     "agreement": lambda person: or_(
         Agreement.contact_id.in_(person.contacts), Agreement.recipient_email.in_(person.addresses)
     ),
+    "invoice_draft": lambda person: InvoiceDraft.recipient_email.in_(person.addresses),
+    "invoice_delivery": lambda person: Delivery.recipient.in_(person.addresses),
+    "reminder": lambda person: Reminder.recipient.in_(person.addresses),
     "suppression": lambda person: Suppression.digest.in_(person.digests),
     "privacy_case": _cases,
     "case_letter": lambda person: CaseLetter.case_id.in_(select(PrivacyCase.id).where(_cases(person))),

@@ -1,8 +1,8 @@
 """A rise of many prices at once: prepared as rows to look through, carried out as a whole, and told by letter.
 
-A line with a price of its own is ended and replaced from the day; of lines at a price list the list gets a new price,
-and one that is left out keeps the old price as its own. Lines whose price follows an index or is bound are in the
-preview with a warning, for a person to decide.
+A line with a price of its own is ended and replaced when its next billing period begins; of lines at a price list the
+list gets a new price, and one that is left out keeps the old price as its own. Lines whose price follows an index or is
+bound are in the preview with a warning, for a person to decide.
 """
 
 from __future__ import annotations
@@ -33,6 +33,7 @@ from infosoc.subscriptions.models import (
 from infosoc.subscriptions.queries import increases as queries
 from infosoc.subscriptions.queries.pricing import prices as known_prices
 from infosoc.subscriptions.rules.amounts import raised
+from infosoc.subscriptions.rules.periods import period_at
 from infosoc.subscriptions.rules.words import Billing, State
 
 LARGEST = 10_000  # hundredths of a percent: nobody doubles a price by one
@@ -216,10 +217,20 @@ def _raise_list(
     prices.set_price(session, of_list, product, new, by=by, now=now)
 
 
-def _replace(session: Session, found: PriceIncrease, one: queries.Row, ore: int, *, by: int, now: datetime) -> int:
+def _replace(
+    session: Session, found: PriceIncrease, one: queries.Row, ore: int, *, by: int, now: datetime
+) -> int | None:
+    """The line that takes over at the new price; none where the old one ends before its next period."""
     line = one.line
     new = NewLine(one.product.public_id, line.quantity_thousandths, ore, one.row.per_months, line.discount, line.text)
-    made = agreements.change_line(
-        session, one.agreement.public_id, line.public_id, new, on=found.from_on, by=by, now=now
-    )
+    on = _next_period(one.agreement, found.from_on)
+    if any(end is not None and end <= on for end in (line.ends_on, one.agreement.ends_on)):
+        return None
+    made = agreements.change_line(session, one.agreement.public_id, line.public_id, new, on=on, by=by, now=now)
     return made.id
+
+
+def _next_period(agreement: Agreement, day: date) -> date:
+    """The first billing period to begin on a day or later: what has been charged in advance keeps its price."""
+    period = period_at(agreement.anchor_on, agreement.billing_months, day)
+    return day if period.starts_on == day else period.end

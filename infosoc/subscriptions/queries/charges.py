@@ -6,14 +6,15 @@ whoever makes invoices of it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from infosoc.kernel.errors import DomainError
+from infosoc.kernel.money import THOUSANDTHS
 from infosoc.subscriptions.models import Agreement, AgreementLine, Product, UsageReport
 from infosoc.subscriptions.queries.deeds import deeds_of
 from infosoc.subscriptions.queries.pricing import Prices, prices
@@ -35,15 +36,20 @@ class Row:
 
 @dataclass(frozen=True)
 class Charge:
-    """One period of one line. `part` is what is charged of `period`; `problem` says why it cannot be."""
+    """One period of one line. `part` is what is charged of `period`; `problem` says why it cannot be.
+
+    `due_on` is the day on which it is charged: the first of the part, or the last of the period.
+    """
 
     agreement: Agreement
     line: AgreementLine
     product: Product
     period: Period
     part: Period
+    due_on: date
     rows: tuple[Row, ...] = ()
     problem: DomainError | None = None
+    is_given_back: bool = False
 
     @property
     def net_ore(self) -> int:
@@ -82,8 +88,15 @@ def usage(session: Session, lines: Sequence[AgreementLine]) -> Used:
     return found
 
 
-def charges_of(agreement: Agreement, known: Prices, used: Used, *, first: date, through: date) -> Iterator[Charge]:
-    """What one agreement (with lines, products and deeds loaded) charges; usage is always charged afterwards."""
+def charges_of(
+    agreement: Agreement, known: Prices, used: Used, *, first: date, through: date,
+    left_out: Collection[tuple[int, date]] = (), ended_by: date = date.max,
+) -> Iterator[Charge]:  # fmt: skip
+    """What one agreement (with lines, products and deeds loaded) charges; usage is always charged afterwards.
+
+    `left_out` names periods of lines, by line and first day, that are passed by without asking what they cost. What is
+    charged afterwards must have ended by `ended_by`: until then nobody knows all of it.
+    """
     months = agreement.billing_months
     spans = life.charged_spans(deeds_of(agreement), periods.add_months(through, months + 1))
     begin = periods.add_months(first, -months)
@@ -93,11 +106,48 @@ def charges_of(agreement: Agreement, known: Prices, used: Used, *, first: date, 
             day = period.starts_on if in_advance else period.last_day
             part_start = max(period.starts_on, line.starts_on)
             due_on = max(day, part_start) if in_advance else day
-            if not first <= due_on <= through:
+            if not first <= due_on <= (through if in_advance else min(through, ended_by)):
+                continue
+            if (line.id, period.starts_on) in left_out:
                 continue
             parts = _parts(line, period, spans)
             if parts:
-                yield _charge(agreement, line, period, parts, known, used)
+                yield _charge(agreement, line, period, parts, due_on, known, used)
+
+
+def given_back(
+    agreement: Agreement, known: Prices, invoiced: Mapping[tuple[int, date], int], *, first: date, through: date
+) -> Iterator[Charge]:
+    """What is taken back of periods that were invoiced before their line was ended or changed within them.
+
+    `invoiced` holds the net amounts by line and first day. Such a charge is named by the last day of its period, on
+    which no other begins.
+    """
+    spans = life.charged_spans(deeds_of(agreement), periods.add_months(through, agreement.billing_months + 1))
+    for line in agreement.lines:
+        if line.ends_on is None or line.product.billing == Billing.USAGE:
+            continue
+        period = periods.period_at(agreement.anchor_on, agreement.billing_months, line.ends_on)
+        while (line.id, period.starts_on) in invoiced:
+            is_due = first <= max(line.ends_on, period.starts_on) <= through
+            if is_due and (line.id, period.last_day) not in invoiced:
+                before = invoiced[line.id, period.starts_on]
+                yield from _difference(agreement, line, period, _parts(line, period, spans), before, known)
+            period = periods.period_at(agreement.anchor_on, agreement.billing_months, period.end)
+
+
+def _difference(
+    agreement: Agreement, line: AgreementLine, period: Period, parts: list[Period], before: int, known: Prices
+) -> Iterator[Charge]:
+    """One row of what a period has cost too much by what is charged of it now."""
+    now = _charge(agreement, line, period, parts, period.starts_on, known, {}) if parts else None
+    since = max(line.ends_on or period.starts_on, period.starts_on)
+    part, named = Period(since, period.end), Period(period.last_day, period.end)
+    if now and now.problem:
+        yield replace(now, period=named, part=part)
+    elif (over := before - (now.net_ore if now else 0)) > 0:
+        row = Row(-THOUSANDTHS, over, -over)
+        yield Charge(agreement, line, line.product, named, part, since, (row,), is_given_back=True)
 
 
 def _parts(line: AgreementLine, period: Period, spans: Sequence[Period]) -> list[Period]:
@@ -108,8 +158,9 @@ def _parts(line: AgreementLine, period: Period, spans: Sequence[Period]) -> list
 
 
 def _charge(
-    agreement: Agreement, line: AgreementLine, period: Period, parts: list[Period], known: Prices, used: Used
-) -> Charge:
+    agreement: Agreement, line: AgreementLine, period: Period, parts: list[Period], due_on: date, known: Prices,
+    used: Used,
+) -> Charge:  # fmt: skip
     part = Period(parts[0].starts_on, parts[-1].end)
     try:
         price = known.of(line, agreement, line.product, part.starts_on)
@@ -120,8 +171,8 @@ def _charge(
             quantity = line.quantity_thousandths
             rows = (Row(quantity, unit, amounts.net(unit, quantity, line.discount)),)
     except DomainError as problem:
-        return Charge(agreement, line, line.product, period, part, problem=problem)
-    return Charge(agreement, line, line.product, period, part, rows)
+        return Charge(agreement, line, line.product, period, part, due_on, problem=problem)
+    return Charge(agreement, line, line.product, period, part, due_on, rows)
 
 
 def _usage_rows(line: AgreementLine, tiers: Sequence[amounts.Tier], part: Period, used: Used) -> tuple[Row, ...]:

@@ -74,7 +74,7 @@ def charged_spans(deeds: Sequence[Deed], until: date) -> list[Period]:
     """The days up to, not including, `until` that are charged: not those on trial, paused or after the end."""
     days = sorted({deed.effective_on for deed in standing(deeds) if deed.effective_on < until})
     spans: list[Period] = []
-    for first, following in zip(days, [*days[1:], until], strict=True):
+    for first, following in zip(days, [*days[1:], until][: len(days)], strict=True):
         if state_on(deeds, first) not in CHARGED:
             continue
         if spans and spans[-1].end == first:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from fractions import Fraction
+from functools import lru_cache
 
 
 @dataclass(frozen=True, order=True)
@@ -30,6 +31,7 @@ class Period:
         return Period(first, last) if first < last else None
 
 
+@lru_cache(maxsize=20_000)  # a billing run asks for the same few days over and over
 def add_months(day: date, months: int) -> date:
     """The same day so many months later or earlier; the last of the month where there is no such day."""
     years, month = divmod(day.month - 1 + months, 12)
@@ -37,6 +39,7 @@ def add_months(day: date, months: int) -> date:
     return date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
 
 
+@lru_cache(maxsize=20_000)
 def period_at(anchor: date, months: int, day: date) -> Period:
     """The billing period that a day falls in: periods of so many months, counted from the anchor both ways.
 

@@ -1,0 +1,1 @@
+"""What is filled in: settings, drafts, credit notes."""

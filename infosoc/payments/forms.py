@@ -1,0 +1,137 @@
+"""What is filled in for payments: the file, how a payment is used, and a payment written down by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from itertools import islice, zip_longest
+from typing import Protocol
+
+from flask_babel import gettext
+from flask_babel import lazy_gettext as _l
+from flask_wtf.file import FileField, FileRequired
+from wtforms import HiddenField, StringField
+from wtforms.validators import InputRequired, Length, ValidationError
+
+from infosoc.invoicing.models import Invoice
+from infosoc.kernel.money import NotAnAmount, parse_ore, print_input
+from infosoc.payments import rules
+from infosoc.payments.commands.by_hand import Paid
+from infosoc.payments.commands.placing import ToInvoice
+from infosoc.subscriptions.forms.fields import OreField
+from infosoc.web.forms import REQUIRED, BaseForm, NaturalDateField, NoPersonalNumber
+
+MOST_ROWS, SPARE_ROWS = 40, 2
+
+
+class FileForm(BaseForm):
+    """A file from the bank."""
+
+    file = FileField(_l("File"), validators=[FileRequired(_l("Choose a file."))])
+
+
+class PlaceForm(BaseForm):
+    """The frame of the rows that say where a payment goes; the rows are plain fields."""
+
+
+class CreditForm(BaseForm):
+    """Whose credit it is to be."""
+
+    company_name = StringField(_l("Company"))
+    company = HiddenField()
+
+
+class AsideForm(BaseForm):
+    """Why a payment is left for later."""
+
+    why = StringField(_l("Why"), validators=[InputRequired(REQUIRED), Length(max=200), NoPersonalNumber()])
+
+
+class BackForm(BaseForm):
+    """The day on which money was paid back."""
+
+    on = NaturalDateField(_l("Paid back on"), validators=[InputRequired(REQUIRED)], past=True)
+
+
+class PaidForm(BaseForm):
+    """A payment written down by hand."""
+
+    amount = OreField(_l("Amount in kronor"), validators=[InputRequired(REQUIRED)])
+    on = NaturalDateField(_l("Paid on"), validators=[InputRequired(REQUIRED)], past=True)
+    account = StringField(_l("Account in the books"), validators=[InputRequired(REQUIRED)])
+    note = StringField(_l("Note"), validators=[Length(max=200), NoPersonalNumber()])
+
+    def validate_account(self, field: StringField) -> None:
+        text = (field.data or "").strip()
+        if not (text.isascii() and text.isdigit() and len(text) == 4 and text.startswith("19")):
+            raise ValidationError(gettext("Write the number of an account for money, such as 1930."))
+
+    def paid(self) -> Paid:
+        if self.on.data is None:
+            raise ValueError("the form has not been checked")
+        return Paid(
+            self.amount.data or 0, self.on.data, int((self.account.data or "").strip() or rules.BANK),
+            self.note.data or "",
+        )  # fmt: skip
+
+
+class FormData(Protocol):
+    """What a posted form is read from."""
+
+    def getlist(self, key: str) -> list[str]: ...
+
+
+@dataclass
+class Row:
+    """An invoice's number and an amount, as they were typed, with what is wrong with them."""
+
+    number: str = ""
+    amount: str = ""
+    invoice: Invoice | None = None
+    errors: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def is_blank(self) -> bool:
+        return not (self.number.strip() and self.amount.strip()) and not self.number.strip()
+
+    def ore(self) -> int | None:
+        """The amount that is meant; what is wrong with it is noted."""
+        try:
+            return parse_ore(self.amount)
+        except NotAnAmount as error:
+            self.errors["amount"] = gettext(error.message)
+            return None
+
+
+def read_rows(data: FormData) -> list[Row]:
+    """The rows of a posted form, in order."""
+    typed = islice(zip_longest(data.getlist("number"), data.getlist("amount"), fillvalue=""), MOST_ROWS)
+    return [Row(number.replace("\0", "")[:30], amount.replace("\0", "")[:40]) for number, amount in typed]
+
+
+def rows_of(chosen: Iterable[tuple[Invoice, int]]) -> list[Row]:
+    return [Row(str(invoice.number), print_input(ore), invoice) for invoice, ore in chosen]
+
+
+def padded(rows: list[Row]) -> list[Row]:
+    """With blank rows at the end to go on in."""
+    return [*rows, *(Row() for _ in range(SPARE_ROWS if rows else SPARE_ROWS + 1))]
+
+
+def numbers(rows: Iterable[Row]) -> list[int]:
+    return [int(one.number) for one in rows if one.number.strip().isascii() and one.number.strip().isdigit()]
+
+
+def wanted(rows: Iterable[Row], known: Mapping[int, Invoice]) -> list[ToInvoice] | None:
+    """Where the money goes; None when something is wrong with a row, which is noted in it."""
+    made = []
+    filled = [row for row in rows if not row.is_blank]
+    for row in filled:
+        number = row.number.strip()
+        row.invoice = known.get(int(number)) if number.isascii() and number.isdigit() and len(number) < 16 else None
+        if row.invoice is None:
+            row.errors["number"] = gettext("There is no invoice %(number)s.", number=number)
+        ore = row.ore()
+        if row.invoice is not None and ore is not None:
+            made.append(ToInvoice(row.invoice.public_id, ore))
+    return None if any(row.errors for row in filled) else made

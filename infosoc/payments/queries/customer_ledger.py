@@ -1,0 +1,199 @@
+"""The customer ledger of any day: what each customer owes, how old it is, and that it agrees with the books.
+
+What is open on a day is each claim issued by then less its settlements by then, never today's state (specification 5).
+Amounts are whole öre; a credit note that has not been used lessens what is owed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from infosoc.crm.models.companies import Company
+from infosoc.invoicing.models import CustomerAccount, Invoice, Settlement
+from infosoc.invoicing.rules.posting import CLAIM_ACCOUNTS
+from infosoc.kernel.text import sort_key
+from infosoc.kernel.words import N_
+from infosoc.ledger.models import FiscalYear, OpeningBalance, VoucherLine
+from infosoc.payments.models import PaymentAllocation
+
+# Days after the due day, the last one included; what is not due comes before them, what is older after.
+AGES = (0, 30, 60, 90)
+AGE_LABELS = (N_("Not due"), N_("1–30 days"), N_("31–60 days"), N_("61–90 days"), N_("Over 90 days"))
+
+
+def age_of(due_on: date, on: date) -> int:
+    """Which of the ages a claim is in on a day: 0 while it is not overdue."""
+    late = (on - due_on).days
+    return next((at for at, most in enumerate(AGES) if late <= most), len(AGES))
+
+
+@dataclass(frozen=True)
+class Item:
+    """An invoice or credit note on which something was open."""
+
+    public_id: str
+    number: int
+    kind: str
+    company_id: int
+    issued_on: date
+    due_on: date
+    ocr: str
+    claim_account: int
+    payable_ore: int
+    open_ore: int
+
+    def days_late(self, on: date) -> int:
+        return max((on - self.due_on).days, 0)
+
+
+@dataclass
+class CustomerRow:
+    """A customer with what it owes by age, and its open items."""
+
+    company_id: int
+    name: str = ""
+    public_id: str = ""
+    number: int | None = None
+    ages: list[int] = field(default_factory=lambda: [0] * len(AGE_LABELS))
+    credit_ore: int = 0
+    items: list[Item] = field(default_factory=list)
+
+    @property
+    def open_ore(self) -> int:
+        return sum(self.ages)
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """An account of claims: what the customers owe on it, what stands on it, and the difference, which is nothing."""
+
+    account: int
+    owed_ore: int
+    booked_ore: int
+
+    @property
+    def difference_ore(self) -> int:
+        return self.booked_ore - self.owed_ore
+
+
+@dataclass(frozen=True)
+class CustomerLedger:
+    """The ledger of a day."""
+
+    on: date
+    rows: list[CustomerRow]
+    accounts: list[Agreement]
+
+    @property
+    def ages(self) -> list[int]:
+        return [sum(row.ages[at] for row in self.rows) for at in range(len(AGE_LABELS))]
+
+    @property
+    def open_ore(self) -> int:
+        return sum(self.ages)
+
+    @property
+    def credit_ore(self) -> int:
+        return sum(row.credit_ore for row in self.rows)
+
+
+def ledger(session: Session, on: date, *, company_id: int | None = None) -> CustomerLedger:
+    """What was open on a day, by customer, in Swedish order of their names; of one customer, if said."""
+    rows: dict[int, CustomerRow] = {}
+    owed = dict.fromkeys(CLAIM_ACCOUNTS, 0)
+    for item in open_items(session, on, company_id=company_id):
+        row = rows.setdefault(item.company_id, CustomerRow(item.company_id))
+        row.items.append(item)
+        row.ages[age_of(item.due_on, on)] += item.open_ore
+        owed[item.claim_account] = owed.get(item.claim_account, 0) + item.open_ore
+    for at, ore in _credits(session, on, company_id):
+        rows.setdefault(at, CustomerRow(at)).credit_ore = ore
+    _name(session, rows)
+    booked = {} if company_id else balances(session, CLAIM_ACCOUNTS, on)
+    accounts = [Agreement(one, owed[one], booked.get(one, 0)) for one in owed] if company_id is None else []
+    return CustomerLedger(on, sorted(rows.values(), key=lambda row: (sort_key(row.name), row.company_id)), accounts)
+
+
+def open_items(session: Session, on: date, *, company_id: int | None = None) -> list[Item]:
+    """Claims issued by a day and not settled by it, oldest due day first."""
+    settled = (
+        select(Settlement.invoice_id, func.sum(Settlement.amount_ore).label("ore"))
+        .where(Settlement.settled_on <= on)
+        .group_by(Settlement.invoice_id)
+        .subquery()
+    )
+    left = Invoice.payable_ore - func.coalesce(settled.c.ore, 0)
+    query = (
+        select(
+            Invoice.public_id, Invoice.number, Invoice.kind, Invoice.company_id, Invoice.issued_on, Invoice.due_on,
+            Invoice.ocr, Invoice.claim_account, Invoice.payable_ore, left,
+        )
+        .outerjoin(settled, settled.c.invoice_id == Invoice.id)
+        .where(Invoice.issued_on <= on, left != 0)
+        .order_by(Invoice.due_on, Invoice.number)
+    )  # fmt: skip
+    if company_id is not None:
+        query = query.where(Invoice.company_id == company_id)
+    return [Item(*facts, open_ore=int(ore)) for *facts, ore in session.execute(query)]
+
+
+def balances(session: Session, accounts: Iterable[int], on: date) -> dict[int, int]:
+    """What stands on accounts of the balance sheet at the end of a day, in öre."""
+    year = session.scalar(
+        select(FiscalYear).where(FiscalYear.starts_on <= on).order_by(FiscalYear.starts_on.desc()).limit(1)
+    )
+    first = session.scalar(select(func.min(FiscalYear.starts_on)))
+    if year is None or first is None:
+        return {}
+    # The opening balances of the first year, and everything posted since: later ones only repeat it.
+    opening = (
+        select(OpeningBalance.account, OpeningBalance.amount_ore)
+        .join(FiscalYear, FiscalYear.id == OpeningBalance.fiscal_year_id)
+        .where(OpeningBalance.account.in_(accounts), FiscalYear.starts_on == first)
+    )
+    moved = (
+        select(VoucherLine.account, func.sum(VoucherLine.amount_ore))
+        .where(VoucherLine.account.in_(accounts), VoucherLine.voucher_on <= on)
+        .group_by(VoucherLine.account)
+    )
+    found: dict[int, int] = {}
+    for query in (opening, moved):
+        for account, ore in session.execute(query):
+            found[account] = found.get(account, 0) + int(ore)
+    return found
+
+
+def _credits(session: Session, on: date, company_id: int | None) -> list[tuple[int, int]]:
+    """What customers have paid beyond their invoices (2420), which is theirs still on a day."""
+    total = func.sum(PaymentAllocation.amount_ore)
+    query = (
+        select(PaymentAllocation.company_id, total)
+        .where(PaymentAllocation.kind == "credit", PaymentAllocation.allocated_on <= on)
+        .group_by(PaymentAllocation.company_id)
+        .having(total != 0)
+    )
+    if company_id is not None:
+        query = query.where(PaymentAllocation.company_id == company_id)
+    return [(at, int(ore)) for at, ore in session.execute(query) if at is not None]
+
+
+def _name(session: Session, rows: dict[int, CustomerRow]) -> None:
+    """Names and customer numbers; asked for at once, for there may be thousands."""
+    if not rows:
+        return
+    query = select(Company.id, Company.name, Company.public_id)
+    if len(rows) <= 500:
+        query = query.where(Company.id.in_(rows))
+    else:
+        query = query.where(Company.id.in_(select(Invoice.company_id)))
+    for at, name, public_id in session.execute(query):
+        if at in rows:
+            rows[at].name, rows[at].public_id = name, public_id
+    for at, number in session.execute(select(CustomerAccount.company_id, CustomerAccount.number)):
+        if at in rows:
+            rows[at].number = number

@@ -1,0 +1,102 @@
+"""Open items: the invoices that payments name, read for a chunk of payments at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy.orm import Session
+
+from infosoc.invoicing.models import Invoice
+from infosoc.invoicing.rules.record import Kind
+from infosoc.payments.open_items import Balances, ItemKind, OpenItem
+from infosoc.payments.readers.records import Payment, PaymentKind, ReferenceKind
+
+_COLUMNS = (
+    Invoice.id, Invoice.kind, Invoice.number, Invoice.company_id, Invoice.open_ore, Invoice.due_on, Invoice.ocr,
+    Invoice.credits_id, Invoice.claim_account, Invoice.buyer_name,
+)  # fmt: skip
+LONGEST_NUMBER = 15
+
+
+@dataclass(frozen=True, slots=True)
+class ItemFacts:
+    """What a voucher says of an item."""
+
+    number: int
+    account: int
+    company_id: int
+    buyer: str
+    is_credit: bool
+
+    @property
+    def text(self) -> str:
+        return f"{'Kreditfaktura' if self.is_credit else 'Faktura'} {self.number} {self.buyer}"
+
+
+@dataclass
+class Items:
+    """What is open on the invoices that some payments name."""
+
+    balances: Balances
+    facts: dict[int, ItemFacts]
+
+
+def named_by(
+    session: Session, payments: Sequence[Payment], *, on: date, taken: Mapping[int, int] | None = None
+) -> Items:
+    """The invoices that checked references name, with their credit notes, as far as they were issued by a day.
+
+    `taken` is what others, not written yet, have used of each.
+    """
+    checked = {
+        one.text for payment in payments for one in payment.references if one.kind is ReferenceKind.CHECKED
+    }  # fmt: skip
+    rows = _rows(session, Invoice.ocr.in_(checked), on) if checked else []
+    wanted: list[ColumnElement[bool]] = []
+    if rows:
+        wanted.append(Invoice.credits_id.in_([row.id for row in rows]))
+    if numbers := _credit_numbers(payments):
+        wanted.append(Invoice.number.in_(numbers))
+    if wanted:
+        notes = _rows(session, or_(*wanted), on, Invoice.kind == Kind.CREDIT_NOTE.value)
+        there = {row.id for row in rows}
+        rows += [row for row in notes if row.id not in there]
+    return items_of(rows, taken or {})
+
+
+def items_of(rows: Iterable[Any], taken: Mapping[int, int]) -> Items:
+    items, facts = [], {}
+    for at, kind, number, company_id, open_ore, due_on, ocr, credits_id, account, buyer in rows:
+        is_credit = kind == Kind.CREDIT_NOTE.value
+        item_kind = ItemKind.CREDIT if is_credit else ItemKind.INVOICE
+        left = abs(open_ore) - taken.get(at, 0)
+        items.append(OpenItem(at, item_kind, str(number), company_id, left, due_on, ocr, credits_id))
+        facts[at] = ItemFacts(number, account, company_id, buyer, is_credit)
+    return Items(Balances(items), facts)
+
+
+def open_rows(session: Session, *conditions: ColumnElement[bool], limit: int | None = None) -> list[Any]:
+    """Rows for `items_of`, of invoices that answer to these; the oldest when there is a limit."""
+    query = select(*_COLUMNS).where(*conditions)
+    if limit is not None:
+        query = query.order_by(Invoice.due_on, Invoice.id).limit(limit)
+    return list(session.execute(query))
+
+
+def _rows(session: Session, condition: ColumnElement[bool], on: date, *more: ColumnElement[bool]) -> list[Any]:
+    return open_rows(session, condition, Invoice.issued_on <= on, *more)
+
+
+def _credit_numbers(payments: Iterable[Payment]) -> set[int]:
+    """Numbers by which a deduction, or a reference to a credit note, may name it."""
+    return {
+        int(one.text)
+        for payment in payments
+        for one in payment.references
+        if (one.is_credit or payment.kind is PaymentKind.DEDUCTION)
+        and one.text.isascii() and one.text.isdigit() and len(one.text) <= LONGEST_NUMBER
+    }  # fmt: skip

@@ -1,0 +1,120 @@
+"""The customer ledger as of any day, as a page and as a file; and the statement of one customer."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from flask import Response, g, make_response, render_template, request, send_file
+from flask.typing import ResponseReturnValue
+from flask_babel import force_locale, gettext
+from flask_login import current_user
+
+from infosoc.accounts.request import may
+from infosoc.crm.commands import exports
+from infosoc.crm.exports import files
+from infosoc.crm.queries import companies
+from infosoc.db.session import db, transaction
+from infosoc.documents.pdf import draw
+from infosoc.invoicing.queries import parties
+from infosoc.invoicing.rules.accounts import format_bankgiro
+from infosoc.kernel import clock, sv
+from infosoc.kernel.money import print_input
+from infosoc.kernel.permission import Permission
+from infosoc.kernel.words import N_
+from infosoc.payments.queries import customer_ledger as queries
+from infosoc.payments.queries.customer_ledger import AGE_LABELS
+from infosoc.payments.views.blueprints import customer_ledger as blueprint
+from infosoc.web.access import allow
+from infosoc.web.filters import translate
+
+PAGE = 200
+FILE_COLUMNS = (
+    N_("Customer"), N_("Customer number"), N_("Number"), N_("Invoice date"), N_("Due date"), N_("Days late"),
+    N_("Amount"), N_("Left"), N_("Account"),
+)  # fmt: skip
+
+
+@blueprint.get("")
+@allow(Permission.INVOICES_READ)
+def index() -> ResponseReturnValue:
+    on, wrong = _day()
+    found = queries.ledger(db.session(), on)
+    return render_template(
+        "payments/customer_ledger.html", ledger=found, rows=found.rows[:PAGE], wrong=wrong, typed=_typed() or str(on),
+        ages=AGE_LABELS, may_export=may(Permission.CRM_EXPORT), today=clock.today(),
+    ), 422 if wrong else 200  # fmt: skip
+
+
+@blueprint.post("/export")
+@allow(Permission.CRM_EXPORT)
+def export() -> ResponseReturnValue:
+    """Every open item of a day as CSV; logged like every export."""
+    on, _ = _day()
+    found = queries.ledger(db.session(), on)
+    lines = [
+        [row.name, str(row.number or ""), str(item.number), item.issued_on.isoformat(), item.due_on.isoformat(),
+         str(item.days_late(on)), print_input(item.payable_ore), print_input(item.open_ore), str(item.claim_account)]
+        for row in found.rows
+        for item in row.items
+    ]  # fmt: skip
+    with transaction() as session:
+        exports.note(
+            session, "customer_ledger", query=f"on={on}", columns=list(FILE_COLUMNS), rows=len(lines), kind="csv",
+            by=current_user.id, now=clock.now(),
+        )  # fmt: skip
+    file = files.write("csv", [translate(one) for one in FILE_COLUMNS], lines)
+    name = f"{gettext('Customer ledger').lower().replace(' ', '-')}-{on}.csv"
+    return send_file(file, as_attachment=True, download_name=name, mimetype=files.MIMETYPES["csv"])
+
+
+@blueprint.get("/<public_id>")
+@allow(Permission.INVOICES_READ)
+def statement(public_id: str) -> ResponseReturnValue:
+    """What one customer owes."""
+    on, wrong = _day()
+    values = _statement(public_id, on)
+    return render_template(
+        "payments/statement.html", wrong=wrong, typed=_typed() or str(on), **values
+    ), 422 if wrong else 200
+
+
+@blueprint.get("/<public_id>/pdf")
+@allow(Permission.INVOICES_READ)
+def statement_pdf(public_id: str) -> ResponseReturnValue:
+    """The same for the customer, in Swedish or English."""
+    on, _ = _day()
+    language = "en" if request.args.get("language") == "en" else "sv"
+    values = _statement(public_id, on)
+    with force_locale(language):
+        page = render_template("pdf/statement.html", language=language, brand=g.tenant.brand, **values)
+        name = gettext("statement-%(day)s", day=on.isoformat())
+    response: Response = make_response(draw(page))
+    response.headers["Content-Type"] = "application/pdf"
+    response.headers["Content-Disposition"] = f'inline; filename="{name}.pdf"'
+    return response
+
+
+def _statement(public_id: str, on: date) -> dict[str, Any]:
+    session = db.session()
+    company = companies.company(session, public_id)
+    found = queries.ledger(session, on, company_id=company.id)
+    row = found.rows[0] if found.rows else queries.CustomerRow(company.id, company.name, company.public_id)
+    own = parties.settings(session)
+    seller = parties.seller_of(own, brand=g.tenant.brand) if own else None
+    bankgiro = format_bankgiro(own.bankgiro) if own and own.bankgiro else ""
+    return {"company": company, "row": row, "on": on, "ages": AGE_LABELS, "seller": seller, "bankgiro": bankgiro}
+
+
+def _typed() -> str:
+    return request.values.get("on", "")[:20].replace("\0", "")
+
+
+def _day() -> tuple[date, str]:
+    """The day that is asked for, and what is wrong with what was typed."""
+    if not _typed().strip():
+        return clock.today(), ""
+    try:
+        return sv.parse_past_day(_typed(), clock.today()), ""
+    except sv.InvalidDay:
+        return clock.today(), gettext("Write a day such as 2026-12-03, 3/12, tomorrow, thu or +14.")

@@ -1,0 +1,1 @@
+"""Changing the policy, reminding, handing over and writing off."""

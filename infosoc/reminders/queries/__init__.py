@@ -1,0 +1,1 @@
+"""What is late, and what has been done about it."""

@@ -1,0 +1,1 @@
+"""What is owed for being late, and which letter comes next. Pure; rates are an argument."""

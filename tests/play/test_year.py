@@ -1,0 +1,55 @@
+"""The year 2024, played and counted over again: the books and the raw events agree to the öre."""
+
+from __future__ import annotations
+
+import copy
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+from infosoc.cli.worker import load_jobs
+from tests.invoicing.world import make_house
+from tests.play import recount
+from tests.play.year import Year
+
+CUSTOMERS = 200
+load_jobs()
+
+
+def test_the_books_of_a_year_agree_with_its_raw_events(app, tmp_path):
+    year = Year(make_house(app), CUSTOMERS)
+    year.play()
+    assert recount.differences(year.events, year.told) == []
+    for figures in year.told.values():
+        assert figures["claims"] == figures["1510"] + figures["1560"]
+        assert figures["unearned"] == -figures["2979"]
+    assert _said_by_the_script(year, tmp_path) == (0, "the same to the öre\n")
+    for place in ("paid", "signed", "books"):
+        assert _said_by_the_script(_planted(year, place), tmp_path)[0] == 1, place
+
+
+def _said_by_the_script(year: Year, folder: Path) -> tuple[int, str]:
+    """The script as anybody would run it: by itself, in a process that does not know the package."""
+    events, books = folder / "events.json", folder / "books.json"
+    events.write_text(json.dumps(year.events))
+    books.write_text(json.dumps(year.told))
+    done = subprocess.run(
+        [sys.executable, "-I", recount.__file__, str(events), str(books)], capture_output=True, text=True, check=False
+    )
+    assert done.stderr == ""
+    return done.returncode, done.stdout
+
+
+def _planted(year: Year, place: str) -> Year:
+    """The same year with one öre wrong: in a price, in a payment, or in what the books say."""
+    wrong = copy.copy(year)
+    wrong.events, wrong.told = copy.deepcopy(year.events), copy.deepcopy(year.told)
+    if place == "paid":
+        wrong.events["paid"][7]["ore"] += 1
+    elif place == "signed":
+        lines = (line for one in wrong.events["signed"] for line in one["lines"])
+        next(line for line in lines if line["per_months"] == 1 and line["thousandths"] >= 1000)["price_ore"] += 1
+    else:
+        wrong.told["2024-06-30"]["2611"] += 1
+    return wrong

@@ -21,6 +21,7 @@ _FIELDS = {
     "contact": N_("Contact for questions"), "email": N_("E-mail"), "phone": N_("Telephone"), "website": N_("Website"),
     "payment_days": N_("Days to pay"), "to_kronor": N_("Round what is to be paid to whole kronor"),
     "least_deferred_ore": N_("Least amount that is spread over its period"),
+    "access_point": N_("Access point"),
     "bills_from": N_("Agreements are billed from"), "first number": N_("First invoice number"), "logo": N_("Logo"),
     "number": N_("Number"), "vat_number": N_("EU VAT number"), "is_group": N_("A company of our own group"),
     "has_agreed_fee": N_("Reminder fees have been agreed"), "amount": N_("Amount"), "issued_on": N_("Invoice date"),

@@ -42,8 +42,8 @@ def test_every_answer_has_the_headers(browser_of, office, page, htmx):
 @pytest.mark.sqlite_only
 def test_files_that_never_change_may_be_kept(client):
     page = client.get("/login").get_data(as_text=True)
-    address = page.partition('href="/static/css/')[2].partition('"')[0]
-    answer = client.get("/static/css/" + address)
+    address = page.partition('href="/static/styles.css')[2].partition('"')[0]
+    answer = client.get("/static/styles.css" + address)
     assert "immutable" in answer.headers["Cache-Control"]
     assert "Set-Cookie" not in answer.headers
 

@@ -33,6 +33,7 @@ def test_an_invoice_is_written_issued_and_credited_by_keyboard(server, visitor):
     assert is_sound(page)
     page.keyboard.press("n")
     page.wait_for_url("**/drafts/whose")
+    expect(page.get_by_role("combobox", name="Vem ska fakturan till?")).to_be_focused()
     page.keyboard.type("Åk")
     expect(page.get_by_role("option", name="Åkeri AB")).to_be_visible()
     page.keyboard.press("ArrowDown")

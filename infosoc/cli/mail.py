@@ -115,7 +115,7 @@ def _print_records(tenant: TenantFacts, settings: Settings, selector: str, publi
     click.echo(f"\n{tenant.name}: sent from {dns.way.mail_from}, bounces to {dns.way.bounce_domain}")
     for one in dns.records:
         click.echo(f"  ; {one.why}")
-        value = f'"{one.value}"' if one.kind == "TXT" else one.value
+        value = deliverability.quoted(one.value) if one.kind == "TXT" else one.value
         click.echo(f"  {one.name}. IN {one.kind} {value}")
 
 

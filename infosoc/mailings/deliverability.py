@@ -17,6 +17,7 @@ from infosoc.kernel.words import N_
 SELECTOR = "infosoc"
 MUST_BE_SIGNED = ("from", "list-unsubscribe", "list-unsubscribe-post")  # RFC 8058 section 4
 NO_KEY = N_("THE PUBLIC KEY OF YOUR SIGNER")
+LONGEST_STRING = 255  # of a TXT record, in octets; a longer value is several strings in a row (RFC 1035 section 3.3)
 _KEY_LINES = re.compile(r"-----(?:BEGIN|END) [A-Z ]+-----|\s")
 
 
@@ -28,6 +29,12 @@ class Record:
     kind: str
     value: str
     why: str
+
+
+def quoted(value: str) -> str:
+    """A value of a TXT record as a zone file holds it; receivers put the strings together again."""
+    parts = [value[at : at + LONGEST_STRING] for at in range(0, len(value), LONGEST_STRING)]
+    return " ".join(f'"{part}"' for part in parts)
 
 
 def records(

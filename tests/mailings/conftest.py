@@ -6,6 +6,8 @@ from dataclasses import replace
 
 import pytest
 
+from infosoc.mailings import jobs
+from tests.mailings.posting import make_posting
 from tests.outbox.conftest import sink, worker  # noqa: F401 - fixtures
 
 
@@ -17,3 +19,12 @@ def mailing_app(app, sink):  # noqa: F811
         settings, smtp_url=sink.url, mail_from="kund@infosoc.example", base_url="https://kund.infosoc.example"
     )
     return app
+
+
+@pytest.fixture
+def raw(mailing_app, session, sink, worker) -> bytes:  # noqa: F811
+    """A letter as the mail server got it."""
+    jobs._rest_until.clear()
+    make_posting(session, 1)
+    jobs.send_waiting(worker, mailing_app)
+    return sink.raw[0]

@@ -6,20 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from infosoc.mailings import deliverability, jobs
-from tests.mailings.posting import make_posting
+from infosoc.mailings import deliverability
 from tests.support.dkim import SIGNED, Signer
 
 ROOT = Path(__file__).resolve().parents[2]
-
-
-@pytest.fixture
-def raw(mailing_app, session, sink, worker) -> bytes:
-    """A letter as the mail server got it."""
-    jobs._rest_until.clear()
-    make_posting(session, 1)
-    jobs.send_waiting(worker, mailing_app)
-    return sink.raw[0]
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from infosoc.audit import commands as audit
 from infosoc.db.session import db, transaction
-from infosoc.kernel import clock
+from infosoc.kernel import clock, collector
 from infosoc.ledger.rules import MOST_LINES
 from infosoc.payments.commands import booking, files
 from infosoc.payments.commands.booking import Coming, EntryFacts
@@ -83,7 +83,7 @@ def _go_through(public_id: str, by: int | None, note: Note | None, pause: Pause 
         for chunk in files.chunks(left, by_id, CHUNK, MOST_LINES):
             if pause:
                 pause()
-            with transaction() as writing:
+            with collector.paused(), transaction() as writing:
                 _book(writing, public_id, taken, chunk, by_id, by=by, now=clock.now(), note=note)
             taken += len(chunk)
 

@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from infosoc.audit import commands as audit
 from infosoc.db import bulk
+from infosoc.db.within import within
 from infosoc.invoicing.models import Invoice, Settlement
 from infosoc.kernel.errors import Refused
 from infosoc.kernel.money import print_ore
@@ -100,7 +101,7 @@ def settle_bulk(session: Session, new: Sequence[NewSettlement], *, by: int | Non
     """
     audit.take_turn(session)
     query = select(Invoice.id, Invoice.number, Invoice.issued_on, Invoice.payable_ore, Invoice.open_ore)
-    found = session.execute(query.where(Invoice.id.in_({one.invoice_id for one in new})))
+    found = session.execute(query.where(within(session, Invoice.id, {one.invoice_id for one in new})))
     _check({one.id: one for one in found}, new)
     ids = bulk.new_ids(session, Settlement, len(new))
     rows = [

@@ -28,11 +28,11 @@ from infosoc.payments.readers.records import Payment
 from infosoc.payments.rules import Part, Use
 
 PAYMENT_COLUMNS = (
-    "id", "public_id", "entry_id", "position", "kind", "paid_on", "amount_ore", "left_ore", "serial", "payer_name",
+    "id", "public_id", "entry_id", "position", "kind", "amount_ore", "left_ore", "serial", "payer_name",
     "payer_account", "payer_number", "texts", "voucher_id",
 )  # fmt: skip
 ALLOCATION_COLUMNS = (
-    "id", "payment_id", "kind", "invoice_id", "settlement_id", "company_id", "amount_ore", "allocated_on", "voucher_id",
+    "id", "payment_id", "kind", "invoice_id", "settlement_id", "company_id", "amount_ore", "voucher_id",
 )  # fmt: skip
 MOST_TEXTS = 40
 
@@ -138,12 +138,20 @@ def _write_payments(
         payment, ore = one.coming.payment, money_ore(one.coming.payment)
         payer = payment.payer
         rows.append(
-            (one.id, public_id, one.coming.entry_id, one.coming.position, payment.kind.value, on, ore, ore,
+            (one.id, public_id, one.coming.entry_id, one.coming.position, payment.kind.value, ore, ore,
              payment.serial[:80], clean(f"{payer.name} {payer.extra_name}")[:140], payer.account[:40],
              payer.organisation_number[:20], _texts(payment), vouchers.get(one.coming.entry_id))
         )  # fmt: skip
     bulk.add(
-        session, IncomingPayment, PAYMENT_COLUMNS, rows, account=rules.BANK, set_aside_why="", made_by=by, made_at=now
+        session,
+        IncomingPayment,
+        PAYMENT_COLUMNS,
+        rows,
+        paid_on=on,
+        account=rules.BANK,
+        set_aside_why="",
+        made_by=by,
+        made_at=now,
     )
 
 
@@ -165,10 +173,10 @@ def _write_allocations(
     settled = iter(claims.settle_bulk(session, new, by=by, now=now)) if new else iter(())
     rows = [
         (at, one.id, part.use.value, part.invoice_id, next(settled) if part.invoice_id is not None else None,
-         part.company_id, part.amount_ore, on, _of(one, vouchers))
+         part.company_id, part.amount_ore, _of(one, vouchers))
         for at, (one, part) in zip(ids, flat, strict=True)
     ]  # fmt: skip
-    bulk.add(session, PaymentAllocation, ALLOCATION_COLUMNS, rows, made_by=by, made_at=now)
+    bulk.add(session, PaymentAllocation, ALLOCATION_COLUMNS, rows, allocated_on=on, made_by=by, made_at=now)
 
 
 def _of(one: _Booked, vouchers: Mapping[int, int]) -> int | None:

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session
 
+from infosoc.db.within import within
 from infosoc.invoicing.models import Invoice
 from infosoc.invoicing.rules.record import Kind
 from infosoc.payments.open_items import Balances, ItemKind, OpenItem
@@ -55,10 +56,10 @@ def named_by(
     checked = {
         one.text for payment in payments for one in payment.references if one.kind is ReferenceKind.CHECKED
     }  # fmt: skip
-    rows = _rows(session, Invoice.ocr.in_(checked), on) if checked else []
+    rows = _rows(session, within(session, Invoice.ocr, checked), on) if checked else []
     wanted: list[ColumnElement[bool]] = []
     if rows:
-        wanted.append(Invoice.credits_id.in_([row.id for row in rows]))
+        wanted.append(within(session, Invoice.credits_id, [row.id for row in rows]))
     if numbers := _credit_numbers(payments):
         wanted.append(Invoice.number.in_(numbers))
     if wanted:

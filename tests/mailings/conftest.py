@@ -12,7 +12,7 @@ from tests.outbox.conftest import sink, worker  # noqa: F401 - fixtures
 
 
 @pytest.fixture
-def mailing_app(app, sink):  # noqa: F811
+def mailing_app(app, sink):
     """The application with the mail server and a real address set."""
     settings = app.extensions["settings"]
     app.extensions["settings"] = replace(
@@ -22,9 +22,14 @@ def mailing_app(app, sink):  # noqa: F811
 
 
 @pytest.fixture
-def raw(mailing_app, session, sink, worker) -> bytes:  # noqa: F811
+def raw(mailing_app, session, sink, worker) -> bytes:
     """A letter as the mail server got it."""
-    jobs._rest_until.clear()
     make_posting(session, 1)
     jobs.send_waiting(worker, mailing_app)
     return sink.raw[0]
+
+
+@pytest.fixture(autouse=True)
+def awake():
+    """No rest after the trouble of another test."""
+    jobs._rest_until.clear()

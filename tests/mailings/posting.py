@@ -108,3 +108,14 @@ def decline(session: Session, address: str, *, kind: Kind = Kind.NO_MAILINGS, li
     in_tenant(
         session, suppression.suppress, pepper.digest(address), kind, Evidence(Channel.PAGE), now=NOW, list_id=list_id
     )
+
+
+def addressees(sink) -> list[str]:
+    """Whom the mail server was given letters for."""
+    return sorted(str(letter["To"]) for letter in sink.letters)
+
+
+def change(session: Session, statement) -> None:
+    """Change rows behind the application's back."""
+    with transaction() as writing, every_tenant("a test prepares"):
+        writing.execute(statement.execution_options(synchronize_session=False))

@@ -30,7 +30,6 @@ TOKEN = tokens.token(DELIVERY, KEYS)
 
 @pytest.fixture
 def posted(mailing_app, session, sink, worker):
-    jobs._rest_until.clear()
     made = make_posting(session, 2, privacy_email="privacy@infosoc.example")
     jobs.send_waiting(worker, mailing_app)
     return made
@@ -221,7 +220,6 @@ def test_m32_a_complaint_is_an_opt_out_from_all_of_the_tenant_and_counted_once(s
 
 
 def test_m24_bounces_stop_a_mailing_that_is_still_going(mailing_app, session, sink, worker):
-    jobs._rest_until.clear()
     make_posting(session, 200, letters_per_hour=1500)
     jobs.send_waiting(worker, mailing_app)
     assert 25 <= mailing_of(session).sent < 40  # a slow machine gives time for some more

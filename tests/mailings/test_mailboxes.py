@@ -22,7 +22,6 @@ KEYS = {1: bytes.fromhex("11" * 32)}
 @pytest.fixture
 def given(mailing_app, session, sink, worker) -> list[bytes]:
     """A bounce, a complaint and a mail to leave, of three letters."""
-    jobs._rest_until.clear()
     jobs._next_look.clear()
     make_posting(session, 3)
     jobs.send_waiting(worker, mailing_app)

@@ -46,7 +46,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.config.update(_flask_config(settings))
     if settings.trusted_proxies:
         near = settings.trusted_proxies
-        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=near, x_proto=near)  # type: ignore[method-assign]
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=near, x_proto=near)  # type: ignore[method-assign]  # as Flask says to
     app.extensions["settings"] = settings
     app.extensions["create_app"] = create_app  # for commands that work on a copy
     pepper.provide(lambda: current_app.extensions["settings"].pepper.encode())

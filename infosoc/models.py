@@ -19,4 +19,4 @@ import infosoc.privacy.models
 import infosoc.reminders.models
 import infosoc.subscriptions.models
 import infosoc.suppression.models
-import infosoc.tenancy.models  # noqa: F401
+import infosoc.tenancy.models  # noqa: F401 - importing them is all

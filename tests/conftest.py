@@ -90,5 +90,5 @@ def session(app: Flask) -> Iterator[Session]:
     from infosoc.db.session import db
 
     with app.app_context():
-        yield db.session  # type: ignore[misc]
+        yield db.session
         db.session.remove()

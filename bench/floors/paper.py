@@ -9,8 +9,8 @@ import json
 import sys
 import time
 
-from weasyprint import CSS, HTML  # type: ignore[import-untyped]
-from weasyprint.text.fonts import FontConfiguration  # type: ignore[import-untyped]
+from weasyprint import CSS, HTML
+from weasyprint.text.fonts import FontConfiguration
 
 
 def plain(html: str, sheet: str) -> bytes:

@@ -91,7 +91,7 @@ def _batch(options: Options, house: World) -> Iterator[Result]:
             html = _issue(house, number, CHUNK)
             started = time.perf_counter()
             with house.app.app_context():
-                drawing.draw_waiting(AtWork(), lambda: pool)  # type: ignore[arg-type]
+                drawing.draw_waiting(AtWork(), lambda: pool)
             ours = time.perf_counter() - started
             bare = plain.seconds(html, sheet)
             found.append((bare / ours, ours, bare))

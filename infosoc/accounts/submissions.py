@@ -73,14 +73,14 @@ def _look() -> Response | None:
     return None
 
 
-def _earlier_query():  # type: ignore[no-untyped-def]
+def _earlier_query():
     return select(Submission.id).where(
         Submission.user_id == prepared.bound("user_id", Submission.user_id.type),
         Submission.key == prepared.bound("key", Submission.key.type),
     )
 
 
-def _earlier(*columns):  # type: ignore[no-untyped-def]
+def _earlier(*columns):
     user_id, key = g.submission
     return select(*columns).where(Submission.user_id == user_id, Submission.key == key)
 

@@ -100,7 +100,7 @@ def forget_old(session: Session, *, now: datetime) -> int:
     return rows_changed(session, delete(SignInAttempt).where(old, ended))
 
 
-def _row(one: Subject):  # type: ignore[no-untyped-def]
+def _row(one: Subject):
     return select(SignInAttempt).where(SignInAttempt.subject_digest == one.digest)
 
 

@@ -115,7 +115,7 @@ def _locked_end(session: Session) -> tuple[int, int, bytes]:
     """The end of the chain, locked: its row's id, the last number and digest."""
     ends = prepared.rows(session, "audit head", _end_query)
     if ends:
-        return ends[0]  # type: ignore[return-value]
+        return ends[0]
     head = _locked_head(session, current_scope().tenant_id)
     return head.id, head.number, head.digest
 

@@ -39,7 +39,7 @@ def backup(file: Path) -> None:
         raise click.ClickException(f"{file} exists already.")
     if not file.resolve().parent.is_dir():
         raise click.ClickException(f"There is no folder {file.parent}. Make it first.")
-    revision = database_revision(db.session())  # type: ignore[arg-type]
+    revision = database_revision(db.session())
     db.session.remove()
     if revision is None:
         raise click.ClickException("The database is empty: there is nothing to back up.")
@@ -84,7 +84,7 @@ def restore(file: Path, yes: bool, pepper_lost: bool) -> None:
     _replay(manifest)
 
 
-def _check(manifest, held: dict[str, int], *, yes: bool) -> None:  # type: ignore[no-untyped-def]
+def _check(manifest, held: dict[str, int], *, yes: bool) -> None:
     from infosoc.db.revision import known_revisions
     from infosoc.db.session import db
 
@@ -104,7 +104,7 @@ def _pepper() -> bytes:
     return current_app.extensions["settings"].pepper.encode()
 
 
-def _check_pepper(manifest) -> None:  # type: ignore[no-untyped-def]
+def _check_pepper(manifest) -> None:
     """With another pepper nobody who has objected would be known again (M-17)."""
     if manifest.pepper and manifest.pepper != rules.fingerprint(_pepper()):
         place = current_app.extensions["settings"].data_dir / "suppression_pepper"
@@ -146,7 +146,7 @@ def _statements(revision: str) -> list:
     ]
 
 
-def _tell(manifest, count: int) -> None:  # type: ignore[no-untyped-def]
+def _tell(manifest, count: int) -> None:
     from infosoc.db.revision import program_revision
 
     click.echo(f"Restored: the database and {count} files, as they were at {manifest.made_at}.")
@@ -155,7 +155,7 @@ def _tell(manifest, count: int) -> None:  # type: ignore[no-untyped-def]
     click.echo("Outgoing mail is off. Go through the uncertain messages and letters, then run `flask mail resume`.")
 
 
-def _replay(manifest) -> None:  # type: ignore[no-untyped-def]
+def _replay(manifest) -> None:
     """Removals and objections made since the backup hold again before anybody opens it (P-42)."""
     from infosoc.db.revision import program_revision
     from infosoc.privacy.commands import replay

@@ -87,7 +87,7 @@ def run(slug: str, month: date, issued_on: date | None) -> None:
         started = billing.start(session, month, day, page=page, by=None, now=clock.now())
         job = billing.job_of(session, started)
         public_id, job_id = started.public_id, job.id if job else 0
-    run_here(current_app._get_current_object(), job_id)  # type: ignore[attr-defined]
+    run_here(current_app._get_current_object(), job_id)  # type: ignore[attr-defined]  # threads want the app itself
     with tenant_scope(scope):
         _tell_run(slug, public_id)
 

@@ -89,7 +89,7 @@ def run(slug: str, on: date | None, as_json: bool) -> None:
         told = {"on": day.isoformat(), "written": 0, "not_written": 0, "letters": [], "problems": []}
         click.echo(json.dumps(told, indent=2) if as_json else f"{slug}: nobody is to be reminded on {day}.")
         return
-    run_here(current_app._get_current_object(), job_id)  # type: ignore[attr-defined]
+    run_here(current_app._get_current_object(), job_id)  # type: ignore[attr-defined]  # threads want the app itself
     with tenant_scope(scope):
         _tell_run(slug, public_id, as_json=as_json)
 

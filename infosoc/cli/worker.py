@@ -48,7 +48,7 @@ def worker() -> None:
         raise click.ClickException(str(error)) from error
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
     load_jobs()
-    run_worker(current_app._get_current_object())  # type: ignore[attr-defined]
+    run_worker(current_app._get_current_object())  # type: ignore[attr-defined]  # threads want the app itself
 
 
 def load_jobs() -> None:

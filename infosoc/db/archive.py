@@ -156,7 +156,7 @@ def _add(tar: tarfile.TarFile, path: Path, name: str) -> Member:
         entry.uid = entry.gid = 0
         entry.uname = entry.gname = ""
         counting = _Counting(file)
-        tar.addfile(entry, counting)  # type: ignore[arg-type]
+        tar.addfile(entry, counting)
     return Member(name, entry.size, counting.digest.hexdigest(), entry.mode & 0o777)
 
 

@@ -30,11 +30,11 @@ def new_ids(session: Session, model: Model, count: int) -> list[int]:
     table = model.__table__
     if session.get_bind().dialect.name == "sqlite":
         # The highest ever given, where the table remembers (`LASTING_IDS`); an id put in by hand raises that as well.
-        highest = f"coalesce((SELECT max(id) FROM {table.name}), 0)"  # noqa: S608 - the name of a table of ours
-        given = f"coalesce((SELECT seq FROM sqlite_sequence WHERE name = '{table.name}'), 0)"  # noqa: S608
+        highest = f"coalesce((SELECT max(id) FROM {table.name}), 0)"
+        given = f"coalesce((SELECT seq FROM sqlite_sequence WHERE name = '{table.name}'), 0)"
         last = session.connection().exec_driver_sql(f"SELECT max({highest}, {given})").scalar() or 0
         return list(range(last + 1, last + 1 + count))
-    query = text(f"select nextval('{table.name}_id_seq') from generate_series(1, :count)")  # noqa: S608
+    query = text(f"select nextval('{table.name}_id_seq') from generate_series(1, :count)")
     return list(session.scalars(query.execution_options(own_sql=True), {"count": count}))
 
 
@@ -45,7 +45,7 @@ def refresh_statistics(session: Session) -> None:
     """
     if session.get_bind().dialect.name != "postgresql":
         return
-    names = ", ".join(sorted(mapper.local_table.name for mapper in Base.registry.mappers if _grows(mapper.class_)))  # type: ignore[attr-defined]
+    names = ", ".join(sorted(mapper.class_.__tablename__ for mapper in Base.registry.mappers if _grows(mapper.class_)))
     for statement in ("set local role none", f"analyze {names}"):
         session.execute(text(statement).execution_options(own_sql=True))
 
@@ -122,7 +122,7 @@ def change(session: Session, model: Model, where: Mapping[str, Any], values: Map
     which = " AND ".join(f"{quote(name)} = {place}" for name in where)
     given += where.items()
     (row,) = _processed(model, [name for name, _ in given], [tuple(value for _, value in given)], connection.dialect)
-    connection.exec_driver_sql(f"UPDATE {model.__table__.name} SET {', '.join(sets)} WHERE {which}", row)  # noqa: S608
+    connection.exec_driver_sql(f"UPDATE {model.__table__.name} SET {', '.join(sets)} WHERE {which}", row)
 
 
 def _is_sqlite(connection: Any) -> bool:
@@ -146,7 +146,7 @@ def _add_one_by_one(
     rows = [row + alike for row in rows]
     places = ", ".join(["?" if _is_sqlite(connection) else "%s"] * len(names))
     connection.exec_driver_sql(
-        f"INSERT INTO {model.__table__.name} ({_quoted(names, connection.dialect)}) VALUES ({places})",  # noqa: S608
+        f"INSERT INTO {model.__table__.name} ({_quoted(names, connection.dialect)}) VALUES ({places})",
         rows,
     )
 
@@ -164,7 +164,7 @@ def _add_on_postgresql(
     chosen = [f"c{at}::{types[name]}" for at, name in enumerate(columns)] + [f"%s::{types[name]}" for name in same]
     aliases = ", ".join(f"c{at}" for at in range(len(columns)))
     connection.exec_driver_sql(
-        f"INSERT INTO {table.name} ({_quoted(names, dialect)}) SELECT {', '.join(chosen)} "  # noqa: S608
+        f"INSERT INTO {table.name} ({_quoted(names, dialect)}) SELECT {', '.join(chosen)} "
         f"FROM unnest({arrays}) AS given ({aliases})",
         (*alike, *(list(values) for values in zip(*rows, strict=True))),
     )

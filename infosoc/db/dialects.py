@@ -29,7 +29,7 @@ class _Members(FunctionElement[Any]):
 
 @compiles(_Members, "sqlite")
 def _sqlite(element: _Members, compiler: Any, **options: Any) -> str:
-    return f"(SELECT value FROM json_each({compiler.process(element.clauses, **options)}))"  # noqa: S608
+    return f"(SELECT value FROM json_each({compiler.process(element.clauses, **options)}))"
 
 
 @compiles(_Members, "postgresql")

@@ -52,7 +52,7 @@ def held(engine: Engine) -> dict[str, int]:
             connection.execute(text("reset role"))
         there = set(inspect(connection).get_table_names())
         counts = {
-            name: connection.execute(text(f"select count(*) from {name}")).scalar() or 0  # noqa: S608 - fixed names
+            name: connection.execute(text(f"select count(*) from {name}")).scalar() or 0
             for name in TOLD_BY
             if name in there
         }

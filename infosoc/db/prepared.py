@@ -76,7 +76,7 @@ def _fetched(connection: Connection, sql: str, parameters: Any) -> list[tuple[An
     try:
         cursor.execute(sql, parameters)
         return cursor.fetchall()
-    except connection.dialect.dbapi.Error:  # type: ignore[union-attr]
+    except connection.dialect.dbapi.Error:  # type: ignore[union-attr]  # an open connection has a driver
         # Once more the long way: it answers, or says what is wrong in the words that callers know.
         return _listened(connection, sql, parameters)
     finally:
@@ -85,7 +85,7 @@ def _fetched(connection: Connection, sql: str, parameters: Any) -> list[tuple[An
 
 def _listened(connection: Connection, sql: str, parameters: Any) -> list[tuple[Any, ...]]:
     result = connection.exec_driver_sql(sql, parameters)
-    made: Any = result.cursor.fetchall()  # type: ignore[union-attr]
+    made: Any = result.cursor.fetchall()
     result.close()
     return made
 

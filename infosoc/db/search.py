@@ -69,7 +69,7 @@ def find(session: Session, query: str, *, limit: int = 30, kinds: frozenset[str]
     if not items:
         return []
     asked = _Asked(query.strip().lower(), fold(query.strip()), items)
-    best: dict[tuple[str, int], tuple[int, tuple]] = {}  # type: ignore[type-arg]
+    best: dict[tuple[str, int], tuple[int, tuple]] = {}
     for row in _candidates(session, scope, query, items):
         key = (row[1], row[2])
         ours = row[0] == scope.tenant_id
@@ -138,7 +138,7 @@ def _rank(asked: _Asked, name: str, question: int) -> int:
     return 8
 
 
-def _candidates(session: Session, scope: Scope, query: str, items: list[list[str]]) -> list[tuple]:  # type: ignore[type-arg]
+def _candidates(session: Session, scope: Scope, query: str, items: list[list[str]]) -> list[tuple]:
     """A hundred rows or so, by index alone."""
     register = search_tokens.reach(REGISTER, scope.register, scope.tenant_id)
     log = search_tokens.reach((Group.LOG,), scope.log, scope.tenant_id)
@@ -171,13 +171,13 @@ _COLUMNS = "d.tenant_id, d.kind, d.subject_id, d.public_id, d.title, d.subtitle,
 def _sqlite_statement(register: tuple[int, ...]) -> str:
     """The four questions; tenant ids are integers of our own, never text from outside."""
     names = [
-        f"SELECT * FROM (SELECT id, {BY_NAME} AS question FROM search_document WHERE tenant_id = {int(tenant)} "  # noqa: S608
+        f"SELECT * FROM (SELECT id, {BY_NAME} AS question FROM search_document WHERE tenant_id = {int(tenant)} "
         f"AND kind = '{kind}' AND name_folded >= :first AND name_folded < :last ORDER BY name_folded LIMIT {NAMES})"
         for tenant in register
         for kind in (COMPANY, CONTACT)
     ]
     matches = [
-        f"SELECT * FROM (SELECT rowid, {question} FROM search_index WHERE search_index MATCH :{name}"  # noqa: S608
+        f"SELECT * FROM (SELECT rowid, {question} FROM search_index WHERE search_index MATCH :{name}"
         f"{order} LIMIT {most})"
         for name, question, order, most in (
             ("whole", BY_WORDS, "", WHOLE),
@@ -186,7 +186,7 @@ def _sqlite_statement(register: tuple[int, ...]) -> str:
         )
     ]
     found = " UNION ALL ".join([*names, *matches])
-    return f"SELECT {_COLUMNS} FROM ({found}) c CROSS JOIN search_document d ON d.id = c.id"  # noqa: S608
+    return f"SELECT {_COLUMNS} FROM ({found}) c CROSS JOIN search_document d ON d.id = c.id"
 
 
 def forget_removed(session: Session) -> None:

@@ -200,7 +200,8 @@ def _filter(state: ORMExecuteState) -> None:
 def _refuse_guarded_tables(state: ORMExecuteState) -> None:
     """Outside every scope, no statement may so much as mention a guarded table."""
     guarded = {mapper.local_table for mapper in Base.registry.mappers if is_guarded(mapper.class_)}
-    named = {element for element in visitors.iterate(state.statement) if element in guarded}  # type: ignore[arg-type]
+    statement: Any = state.statement
+    named = {element for element in visitors.iterate(statement) if element in guarded}
     if named or any(is_guarded(mapper.class_) for mapper in state.all_mappers):
         raise NoTenantScope("no tenant scope is active")
 
@@ -288,8 +289,4 @@ def _row_security_values(scope: Scope | EveryTenant | None) -> dict[str, str]:
 
 def tenant_tables() -> list[str]:
     """The tables that carry a tenant, for migrations and tests."""
-    return sorted(
-        mapper.local_table.name  # type: ignore[attr-defined]
-        for mapper in Base.registry.mappers
-        if issubclass(mapper.class_, TenantScoped)
-    )
+    return sorted(mapper.tables[0].name for mapper in Base.registry.mappers if issubclass(mapper.class_, TenantScoped))

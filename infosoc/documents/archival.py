@@ -66,7 +66,7 @@ def draw_archival(drawing: Drawing) -> bytes:
 
 def _library() -> Any:
     try:
-        import weasyprint  # type: ignore[import-untyped]  # half a second to import: only who draws pays
+        import weasyprint  # half a second to import: only who draws pays
     except OSError as error:
         raise NoPango from error
     return weasyprint
@@ -75,7 +75,7 @@ def _library() -> Any:
 @cache
 def _inside() -> Any:
     """Only what stands in the document itself is read."""
-    from weasyprint.urls import URLFetcher  # type: ignore[import-untyped]
+    from weasyprint.urls import URLFetcher
 
     return URLFetcher(allowed_protocols=("data",), allow_redirects=False)
 
@@ -83,7 +83,7 @@ def _inside() -> Any:
 @cache
 def _prepared(sheet: str) -> tuple[Any, Any]:
     """The fonts that are found once, and the sheet that is read once, in the life of a process."""
-    from weasyprint.text.fonts import FontConfiguration  # type: ignore[import-untyped]
+    from weasyprint.text.fonts import FontConfiguration
 
     fonts = FontConfiguration()
     return fonts, _library().CSS(string=sheet, url_fetcher=_inside(), font_config=fonts)

@@ -9,8 +9,8 @@ SHEET = Path(__file__).with_name("paper.css")
 
 def draw(html: str) -> bytes:
     """The document as PDF. What it names in other places (a picture, a sheet, a file) is left out, never fetched."""
-    from weasyprint import CSS, HTML  # type: ignore[import-untyped]  # half a second to import: only who draws pays
-    from weasyprint.urls import URLFetcher  # type: ignore[import-untyped]
+    from weasyprint import CSS, HTML  # half a second to import: only who draws pays
+    from weasyprint.urls import URLFetcher
 
     nothing = URLFetcher(allowed_protocols=(), allow_redirects=False)
     document = HTML(string=html, url_fetcher=nothing)

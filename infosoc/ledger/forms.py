@@ -200,7 +200,7 @@ class YearForm(BaseForm):
 
     def days(self) -> tuple[date, date]:
         assert self.starts_on.data is not None  # noqa: S101 - the form has been checked
-        assert self.ends_on.data is not None  # noqa: S101
+        assert self.ends_on.data is not None  # noqa: S101 - as above
         return self.starts_on.data, self.ends_on.data
 
 

@@ -173,7 +173,7 @@ class Voucher(HasPublicId, TenantScoped, Base):
 
 
 # Lines go before their voucher, in the order of tables that walks of the schema follow.
-Voucher.__table__.add_is_dependent_on(VoucherLine.__table__)  # type: ignore[attr-defined]
+Voucher.__table__.add_is_dependent_on(VoucherLine.__table__)  # type: ignore[attr-defined]  # a Table
 
 
 class AccountMonth(TenantScoped, Base):

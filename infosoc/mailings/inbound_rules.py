@@ -247,7 +247,8 @@ def _text(mail: Message) -> str:
     try:
         text = str(body.get_content())
     except LookupError:  # an alphabet that nobody knows
-        text = (body.get_payload(decode=True) or b"").decode("utf-8", "replace")  # type: ignore[union-attr]
+        content: Any = body.get_payload(decode=True) or b""
+        text = content.decode("utf-8", "replace")
     if body.get_content_subtype() == "html":
         text = re.sub(r"<(style|script)\b.*?</\1>|<[^>]*>", " ", text, flags=re.IGNORECASE | re.DOTALL)
     return _plain(text)[:LONGEST_TEXT].strip()

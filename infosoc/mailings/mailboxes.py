@@ -68,7 +68,7 @@ def on_server(place: Place, apply: Callable[[bytes], object]) -> int:
     try:
         with _open(place) as server:
             server.select(_quoted(place.folder))
-            _, found = server.uid("search", "UNSEEN")  # type: ignore[arg-type]
+            _, found = server.uid("search", "UNSEEN")
             numbers = (found[0] or b"").split()[:AT_ONCE]
             for number in numbers:
                 raw = _fetched(server, number.decode())

@@ -131,7 +131,7 @@ def _parser() -> MarkdownIt:
     made.enable(["heading", "list", "emphasis", "balance_pairs", "fragments_join", "link", "autolink", "image"])
     made.enable(["newline", "escape"]).disable("text_join")  # what is escaped stays apart: `\\[name]` is no field
     made.inline.ruler.before("emphasis", "literal", _literal)
-    made.validateLink = _is_good_address  # type: ignore[method-assign]
+    made.validateLink = _is_good_address  # type: ignore[method-assign]  # as its manual says
     return made
 
 

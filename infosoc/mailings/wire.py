@@ -32,13 +32,13 @@ class _Written:
         kwds["parse_tree"], kwds["decoded"] = None, value
 
     def fold(self, *, policy: EmailPolicy) -> str:
-        return _folded(f"{self.name}: {self}", policy.linesep)  # type: ignore[attr-defined]
+        return _folded(f"{self.name}: {self}", policy.linesep)  # type: ignore[attr-defined]  # of the header it is mixed into
 
 
 def _policy() -> Any:
     registry = HeaderRegistry()
     for name in _WRITTEN:
-        registry.map_to_type(name, _Written)  # type: ignore[arg-type]
+        registry.map_to_type(name, _Written)  # type: ignore[arg-type]  # mixed into a header, as the registry does
     return SMTP.clone(header_factory=registry)
 
 

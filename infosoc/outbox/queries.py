@@ -42,7 +42,7 @@ class MailPage:
 def mail_page(session: Session, choice: str, number: int) -> MailPage:
     """The messages of the tenant in whose scope this runs; `choice` is a key of `CHOICES` or empty for all."""
     states = session.execute(select(OutboxMessage.state, func.count()).group_by(OutboxMessage.state))
-    by_state: dict[str, int] = dict(states.all())  # type: ignore[arg-type]
+    by_state: dict[str, int] = dict(states.all())
     counts = {name: sum(by_state.get(state, 0) for state in states) for name, states in CHOICES.items()}
     counts["all"] = sum(by_state.values())
     statement = (

@@ -74,7 +74,7 @@ def _cases(tenant: TenantFacts) -> str:
     return f"{current_app.extensions['settings'].base_url}/{tenant.slug}/privacy/cases"
 
 
-def _each():  # type: ignore[no-untyped-def]
+def _each():
     """Each tenant in its own scope, in a transaction of its own."""
     with transaction() as session:
         tenants = all_tenants(session)

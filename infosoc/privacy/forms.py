@@ -179,7 +179,7 @@ class IncidentForm(BaseForm):
     text = _text(_l("What has happened"))
 
     def incident(self) -> NewIncident:
-        local: datetime = self.aware_at.data.replace(tzinfo=clock.STOCKHOLM)  # type: ignore[union-attr]
+        local: datetime = self.aware_at.data.replace(tzinfo=clock.STOCKHOLM)
         return NewIncident(
             self.title.data or "", rules.IncidentRole(self.role.data), local.astimezone(clock.now().tzinfo),
             self.text.data or "",

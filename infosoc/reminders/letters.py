@@ -7,7 +7,7 @@ from pathlib import Path
 
 from flask import current_app, render_template
 from flask_babel import force_locale, gettext
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 
 from infosoc.db.session import db, transaction
 from infosoc.db.tenancy import current_scope
@@ -83,11 +83,11 @@ def with_id(reminder_id: int) -> Written:
     return _one(Reminder.id == reminder_id)
 
 
-def _one(which: object) -> Written:
+def _one(which: ColumnElement[bool]) -> Written:
     query = select(
         Reminder.id, Reminder.public_id, Reminder.record, ReminderPaper.file, ReminderPaper.sha256, ReminderPaper.size
     ).outerjoin(ReminderPaper, ReminderPaper.reminder_id == Reminder.id)
-    row = db.session().execute(query.where(which)).one_or_none()  # type: ignore[arg-type]
+    row = db.session().execute(query.where(which)).one_or_none()
     if row is None:
         raise NotFound
     at_id, public_id, record, file, sha256, size = row

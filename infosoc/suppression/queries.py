@@ -86,7 +86,7 @@ def standing(session: Session, digest: bytes, kind: Kind, *, list_id: int | None
     )  # fmt: skip
 
 
-def _concerns(list_id: int | None):  # type: ignore[no-untyped-def]
+def _concerns(list_id: int | None):
     broad = Suppression.list_id.is_(None)
     return broad if list_id is None else or_(broad, Suppression.list_id == list_id)
 

@@ -14,7 +14,7 @@ def allow(permission: Permission) -> Callable[[View], View]:
     """Let in whoever has this right in the tenant of the address."""
 
     def mark(view: View) -> View:
-        view.access = permission  # type: ignore[attr-defined]
+        view.access = permission  # type: ignore[attr-defined]  # a mark on the function
         return view
 
     return mark
@@ -22,13 +22,13 @@ def allow(permission: Permission) -> Callable[[View], View]:
 
 def signed_in(view: View) -> View:
     """Let in whoever is signed in; for pages of the person, not of a tenant."""
-    view.access = "signed-in"  # type: ignore[attr-defined]
+    view.access = "signed-in"  # type: ignore[attr-defined]  # a mark on the function
     return view
 
 
 def public(view: View) -> View:
     """Let in anybody. The view has no tenant scope but what it enters itself."""
-    view.access = "public"  # type: ignore[attr-defined]
+    view.access = "public"  # type: ignore[attr-defined]  # a mark on the function
     return view
 
 
@@ -37,7 +37,7 @@ def without_cookie(view: View) -> View:
 
     Nothing of the browser's is used, so there is nothing that another site could misuse; it needs no form token.
     """
-    view.access, view.without_cookie = "public", True  # type: ignore[attr-defined]
+    view.access, view.without_cookie = "public", True  # type: ignore[attr-defined]  # a mark on the function
     return view
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Hashable, Iterable
-from types import ModuleType
 from typing import Any
 
 import jinja2
@@ -27,10 +26,10 @@ def init_app(app: Flask) -> None:
 class _Template(jinja2.Template):
     """Imported macros see the globals of the environment only, so one module a template is enough for ever."""
 
-    def _get_default_module(self, ctx: Any = None) -> ModuleType:  # type: ignore[override]
+    def _get_default_module(self, ctx: Any = None) -> Any:
         if self._module is None:
             self._module = self.make_module()
-        return self._module  # type: ignore[return-value]
+        return self._module
 
 
 MOST_REMEMBERED = 500
@@ -74,7 +73,7 @@ def framed(key: Hashable | None, name: str, pieces: dict[str, Markup], **values:
     if parts is None:
         if len(kept) >= MOST_FRAMES:
             kept.clear()
-        holes = {one: Markup(f"{_PIECE}{one}{_PIECE}") for one in pieces}  # noqa: S704
+        holes = {one: Markup(f"{_PIECE}{one}{_PIECE}") for one in pieces}  # noqa: S704 - letters of our own
         text = render_template(name, **values, **holes).replace(token, f"{_PIECE}{_TOKEN}{_PIECE}")
         parts = kept[key] = text.split(_PIECE)
     filled = {**pieces, _TOKEN: token}

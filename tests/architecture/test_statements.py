@@ -92,7 +92,7 @@ def test_a_question_for_each_row_of_any_page_is_noticed(app, full):
     """The planted fault: the log asks once more for every entry it shows."""
 
     @app.after_request
-    def careless(response):  # type: ignore[no-untyped-def]
+    def careless(response):
         if request.endpoint == "contact_log.index":
             for _ in range(MANY):
                 db.session.scalar(select(Tag.id).limit(1))

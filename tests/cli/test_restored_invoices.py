@@ -23,7 +23,7 @@ from tests.subscriptions.world import World
 
 
 def test_papers_come_back_and_what_waited_is_left_to_a_person(
-    house: World, elsewhere, worker, sink, tmp_path_factory  # noqa: F811
+    house: World, elsewhere, worker, sink, tmp_path_factory
 ):  # fmt: skip
     set_access_point(house, "folder")
     public_id = issue_to_network(house)

@@ -70,7 +70,7 @@ def run(app, *arguments: str):
     return app.test_cli_runner().invoke(args=list(arguments))
 
 
-def sends(app, sink):  # noqa: F811
+def sends(app, sink):
     app.extensions["settings"] = replace(
         app.extensions["settings"], smtp_url=sink.url, mail_from="kund@infosoc.example", base_url="https://k.example"
     )
@@ -78,7 +78,7 @@ def sends(app, sink):  # noqa: F811
 
 
 @pytest.fixture
-def restored(app, elsewhere, tmp_path_factory, sink):  # noqa: F811
+def restored(app, elsewhere, tmp_path_factory, sink):
     """Takes a backup, lets something happen, and restores it elsewhere, mail turned on again by a person."""
 
     def restore(meanwhile):
@@ -103,7 +103,7 @@ STATES = [State.APPROVED, State.SENDING, State.PAUSED, State.FROZEN]
 
 
 @pytest.mark.parametrize("state", STATES)
-def test_m23_a_mailing_that_was_sent_after_the_backup_is_not_sent_again(restored, app, sink, worker, state):  # noqa: F811
+def test_m23_a_mailing_that_was_sent_after_the_backup_is_not_sent_again(restored, app, sink, worker, state):
     posted = post(app, 3, state=state, scheduled_at=clock.now() - timedelta(minutes=5))
 
     def meanwhile():
@@ -127,7 +127,7 @@ def test_m23_a_mailing_that_was_sent_after_the_backup_is_not_sent_again(restored
     assert len(sink.letters) == 3
 
 
-def test_m20_what_had_not_gone_is_not_lost_a_person_sends_it(restored, app, sink, worker):  # noqa: F811
+def test_m20_what_had_not_gone_is_not_lost_a_person_sends_it(restored, app, sink, worker):
     posted = post(app, 2)
     there = restored(lambda: None)
     with inside(there) as session:

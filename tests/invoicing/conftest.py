@@ -17,7 +17,7 @@ def house(app) -> World:
 
 
 @pytest.fixture
-def posting(house: World, sink) -> World:  # noqa: F811
+def posting(house: World, sink) -> World:
     """The same with a mail server to hand letters to."""
     settings = house.app.extensions["settings"]
     house.app.extensions["settings"] = replace(settings, smtp_url=sink.url, mail_from="kund@infosoc.example")

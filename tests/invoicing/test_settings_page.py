@@ -33,7 +33,7 @@ def picture(kind: str = "PNG", size: tuple[int, int] = (1200, 300)) -> io.BytesI
     return made
 
 
-def test_the_settings_are_kept_in_one_form_and_logged(house: World, keeper):  # noqa: F811
+def test_the_settings_are_kept_in_one_form_and_logged(house: World, keeper):
     assert sent(keeper, PATH, **FILLED, version="1").status_code == 303
     own = only(house, InvoicingSettings)
     assert (own.bankgiro, own.plusgiro, own.iban, own.endpoint) == (
@@ -55,27 +55,27 @@ def test_the_settings_are_kept_in_one_form_and_logged(house: World, keeper):  # 
     ("least_deferred", "-1"), ("least_deferred", "lite"), ("first_number", "0"), ("first_number", "ett"),
     ("contact", "Bo 640823-3234"),
 ])  # fmt: skip
-def test_what_is_wrong_is_said_beside_its_field(house: World, keeper, field, value):  # noqa: F811
+def test_what_is_wrong_is_said_beside_its_field(house: World, keeper, field, value):
     answer = sent(keeper, PATH, **{**FILLED, field: value}, version="1")
     assert answer.status_code == 422
     assert f'id="{field}-error"' in answer.text
     assert only(house, InvoicingSettings).version == 1
 
 
-def test_there_must_be_a_way_to_pay(house: World, keeper):  # noqa: F811
+def test_there_must_be_a_way_to_pay(house: World, keeper):
     nothing = {**FILLED, "bankgiro": "", "plusgiro": "", "iban": "", "bic": ""}
     assert 'id="bankgiro-error"' in sent(keeper, PATH, **nothing, version="1").text
     assert 'id="bic-error"' in sent(keeper, PATH, **{**FILLED, "bic": ""}, version="1").text
 
 
-def test_somebody_elses_change_is_not_overwritten_unseen(house: World, keeper):  # noqa: F811
+def test_somebody_elses_change_is_not_overwritten_unseen(house: World, keeper):
     assert sent(keeper, PATH, **FILLED, version="1").status_code == 303
     answer = sent(keeper, PATH, **{**FILLED, "city": "Lund"}, version="1")
     assert answer.status_code == 409
     assert 'value="Lund"' in answer.text
 
 
-def test_a_logo_is_drawn_anew_and_printed(house: World, keeper):  # noqa: F811
+def test_a_logo_is_drawn_anew_and_printed(house: World, keeper):
     for kind in ("PNG", "JPEG"):
         assert sent(keeper, f"{PATH}/logo", logo=(picture(kind), f"logo.{kind.lower()}")).status_code == 303
         kept = only(house, InvoicingSettings).logo
@@ -92,12 +92,12 @@ def test_a_logo_is_drawn_anew_and_printed(house: World, keeper):  # noqa: F811
 @pytest.mark.parametrize(
     "content", [b"", b"<svg xmlns='http://www.w3.org/2000/svg'/>", b"\x89PNG\r\n\x1a\n", b"x" * 600_000]
 )
-def test_what_is_no_small_picture_is_refused(house: World, keeper, content):  # noqa: F811
+def test_what_is_no_small_picture_is_refused(house: World, keeper, content):
     answer = sent(keeper, f"{PATH}/logo", logo=(io.BytesIO(content), "logo.png"))
     assert answer.status_code == 422
     assert 'id="logo-error"' in answer.text
 
 
-def test_a_picture_of_too_many_points_is_refused(house: World, keeper):  # noqa: F811
+def test_a_picture_of_too_many_points_is_refused(house: World, keeper):
     answer = sent(keeper, f"{PATH}/logo", logo=(picture(size=(6000, 3000)), "logo.png"))
     assert answer.status_code == 422

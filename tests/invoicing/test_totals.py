@@ -133,7 +133,7 @@ def test_every_treatment_can_stand_alone_and_says_why_it_has_no_vat(code):
         ([], totals.TooManyLines),
         ([TextRow("Bara text")], totals.TooManyLines),
         ([Line("Rad", 1000, -1, "S25")], totals.BadNumbers),
-        ([Line("Rad", 1000, 1.5, "S25")], totals.BadNumbers),  # type: ignore[arg-type]
+        ([Line("Rad", 1000, 1.5, "S25")], totals.BadNumbers),
         ([Line("Rad", 1000, 1, "S25", discount_hundredths=10_001)], totals.BadNumbers),
         ([Line("Rad", 1000, 1, "S25", discount_hundredths=1, discount_ore=1)], totals.BadNumbers),
         ([Line("Rad", 1000, 100, "S25", discount_ore=2)], totals.DiscountTooLarge),

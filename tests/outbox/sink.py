@@ -60,7 +60,7 @@ class Sink:
             return "421 gone"
         if end.startswith("250"):
             self.raw.append(envelope.content)
-            self.letters.append(email.message_from_bytes(envelope.content, policy=default))  # type: ignore[arg-type]
+            self.letters.append(email.message_from_bytes(envelope.content, policy=default))
         self.arrived.set()
         while not self.hold.is_set():
             await asyncio.sleep(0.02)

@@ -49,7 +49,7 @@ def test_message_ids_are_made_in_the_own_domain(mail_from, base_url, domain):
         ("354 what?", Unknown), ("999 no such code", Unknown),
     ],
 )  # fmt: skip
-def test_m20_an_answer_that_says_neither_yes_nor_no_leaves_the_letter_uncertain(sink, answer, error):  # noqa: F811
+def test_m20_an_answer_that_says_neither_yes_nor_no_leaves_the_letter_uncertain(sink, answer, error):
     sink.ends = [answer]
     connection, letter = Connection(read_url(sink.url)), EmailMessage()
     letter.set_content("Hej")

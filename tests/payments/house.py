@@ -59,7 +59,7 @@ def balance(session: Session, *accounts: int) -> int:
 
 
 def left(session: Session) -> dict[int, int]:
-    return dict(session.execute(select(Invoice.id, Invoice.open_ore)).all())  # type: ignore[arg-type]
+    return dict(session.execute(select(Invoice.id, Invoice.open_ore)).all())
 
 
 def assert_whole(session: Session) -> None:

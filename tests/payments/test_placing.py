@@ -198,7 +198,7 @@ def test_whatever_is_placed_and_taken_back_the_ledger_is_the_claims_to_the_ore(h
     if not hasattr(house, "made"):
         made = [address(house, at) for at, _ in invoices(house, 3)]
         object.__setattr__(house, "made", (made, unknown(house, 100_000, 300_000, 50_000)))
-    targets, paid = house.made  # type: ignore[attr-defined]
+    targets, paid = house.made
     for what, at, ore in deeds:
         try:
             with house.writing() as session:

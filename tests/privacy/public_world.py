@@ -116,7 +116,7 @@ def mailing(app: Flask, letter: Letter) -> Mailing:
         return db.session.scalars(select(Mailing).where(Mailing.id == letter.mailing_id)).one()
 
 
-def _settings():  # type: ignore[no-untyped-def]
+def _settings():
     from flask import current_app
 
     return current_app.extensions["settings"]

@@ -66,7 +66,7 @@ class Visitor:
         context = self.browser.new_context(
             base_url=self.base_url,
             viewport={"width": width, "height": HEIGHTS.get(width, 800)},
-            color_scheme=theme,  # type: ignore[arg-type]
+            color_scheme=theme,
             locale=locale,
             timezone_id="Europe/Stockholm",
             reduced_motion="reduce",

@@ -7,6 +7,7 @@ blocked, and nothing of why.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable
+from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -49,6 +50,6 @@ def refuse(session: Session, addresses: Collection[str], *, field: str | None = 
         raise AddressBlocked(field=field)
 
 
-def emails(points: Iterable[object]) -> list[str]:
+def emails(points: Iterable[Any]) -> list[str]:
     """The e-mail addresses among ways to reach somebody."""
-    return [one.normalised for one in points if one.kind == PointKind.EMAIL.value]  # type: ignore[attr-defined]
+    return [one.normalised for one in points if one.kind == PointKind.EMAIL.value]

@@ -53,12 +53,12 @@ def refresh_next_follow_up(session: Session, company_id: int) -> None:
     _set(session, CompanyRelation, CompanyRelation.company_id == company_id, values)
 
 
-def _set(session: Session, model, where, values: dict) -> None:  # type: ignore[no-untyped-def,type-arg]
+def _set(session: Session, model, where, values: dict) -> None:
     session.execute(update(model).where(where).values(**values).execution_options(synchronize_session=False))
     _let_go(session, model, list(values))
 
 
-def _let_go(session: Session, model, names: list[str]) -> None:  # type: ignore[no-untyped-def]
+def _let_go(session: Session, model, names: list[str]) -> None:
     """Have the rows at hand read these columns again."""
     for row in list(session.identity_map.values()):
         if isinstance(row, model):

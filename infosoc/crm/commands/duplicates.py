@@ -114,7 +114,7 @@ def _same_point(session: Session) -> Iterator[tuple[str, list[int]]]:
     )
     groups: dict[tuple[str, str], list[int]] = defaultdict(list)
     for kind, normalised, company_id in session.execute(query):
-        groups["email" if kind == "email" else "phone", normalised].append(company_id)  # type: ignore[arg-type]
+        groups["email" if kind == "email" else "phone", normalised].append(company_id)  # type: ignore[arg-type]  # not null
     for (reason, _), ids in groups.items():
         if len(set(ids)) <= LARGEST_GROUP:
             yield reason, ids

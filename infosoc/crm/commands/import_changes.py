@@ -125,7 +125,7 @@ def _set_facts(session: Session, chunk: Chunk, known: list[Plan]) -> None:
     relations = {relation.company_id: relation for relation in session.scalars(query)}
     renamed: dict[int, Company] = {}
     for plan in changing:
-        relation = relations[chunk.company_id(plan.company.id)]  # type: ignore[union-attr]
+        relation = relations[chunk.company_of(plan)]
         company = relation.company
         for name, (_, after) in plan.facts.items():
             setattr(company, name, after)
@@ -250,7 +250,7 @@ def tell_others(session: Session, chunk: Chunk, acting: list[Plan]) -> None:
     held = others_holding(session, CompanyRelation, CompanyRelation.company_id, ids, own)
     name = next((tenant.name for tenant in all_tenants(session) if tenant.id == own), "") if held else ""
     for plan in joint_plans:
-        company_id = chunk.company_id(plan.company.id)  # type: ignore[union-attr]
+        company_id = chunk.company_of(plan)
         changes = {field: (before, after) for field, before, after in _told_facts(plan)}
         for tenant_id in split.company_holders(session, company_id) if company_id in held else ():
             with tenant_scope(Scope.alone(tenant_id)):

@@ -48,6 +48,11 @@ class Chunk:
     def company_id(self, known: int) -> int:
         return self.companies.get(known, known)
 
+    def company_of(self, plan: Plan) -> int:
+        """The company that a row is about, once it is there."""
+        assert plan.company is not None  # noqa: S101 - rows without one never come so far
+        return self.company_id(plan.company.id)
+
     def person_id(self, known: int) -> int:
         return self.people.get(known, known)
 

@@ -205,10 +205,10 @@ def _write_tags(session: Session, chunk: Chunk, acting: list[Plan]) -> None:
     tagged = [plan for plan in acting if plan.tags and plan.company is not None]
     if not tagged:
         return
-    relations = import_changes.relation_ids(session, {chunk.company_id(plan.company.id) for plan in tagged})  # type: ignore[union-attr]
+    relations = import_changes.relation_ids(session, {chunk.company_of(plan) for plan in tagged})
     rows = []
     for plan in tagged:
-        relation_id = relations[chunk.company_id(plan.company.id)]  # type: ignore[union-attr]
+        relation_id = relations[chunk.company_of(plan)]
         chunk.made[plan.number]["tags"] = [chunk.lists.tags[key] for key in plan.tags]
         rows += [(relation_id, chunk.lists.tags[key]) for key in plan.tags]
     bulk.add(session, CompanyTag, ("relation_id", "tag_id"), rows)

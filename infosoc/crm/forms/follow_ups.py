@@ -32,7 +32,8 @@ class FollowUpForm(BaseForm):
     def planned(self) -> NewFollowUp:
         assignee_id = self.colleagues.get(self.assignee.data)
         note = clean(self.note.data or "")
-        return NewFollowUp(self.due_on.data, note, assignee_id, self.contact.data or None)  # type: ignore[arg-type]
+        assert self.due_on.data is not None  # noqa: S101 - the form has been checked
+        return NewFollowUp(self.due_on.data, note, assignee_id, self.contact.data or None)
 
     def show(self, follow_up: FollowUp) -> None:
         """Fill the form with one that is to be changed."""

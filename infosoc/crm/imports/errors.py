@@ -74,7 +74,7 @@ class UnreadableFile(Invalid):
     """The file cannot be read. `code` tells why, `row` where, when that is known."""
 
     def __init__(self, code: str, *, row: int | None = None, detail: str = "", limit: int | None = None) -> None:
-        self.message = FILE_REASONS[code]  # type: ignore[misc]
+        self.message = FILE_REASONS[code]
         self.code = code
         self.row = row
         super().__init__(field="file", row=row, detail=detail, limit=limit)
@@ -84,6 +84,6 @@ class InvalidMapping(Invalid):
     """The mapping of columns to fields cannot be used."""
 
     def __init__(self, code: str, *, detail: Any = "") -> None:
-        self.message = MAPPING_REASONS[code]  # type: ignore[misc]
+        self.message = MAPPING_REASONS[code]
         self.code = code
         super().__init__(field="mapping", detail=str(detail))

@@ -210,7 +210,7 @@ class _Planner:
         self.plan.facts[name] = (getattr(company, name), value)
         setattr(company, name, value)
         if name == "name":
-            company.key = key_of(value)  # type: ignore[union-attr]
+            company.key = key_of(value)  # type: ignore[union-attr]  # only a row with a company has facts
 
     def _take_in(self, company: Company) -> None:
         company.is_ours = True
@@ -258,7 +258,7 @@ class _Planner:
             if before is None or self.overwrites:
                 after = new
             else:
-                after = tuple(old or one for old, one in zip(before, new, strict=True))  # type: ignore[assignment]
+                after = before[0] or new[0], before[1] or new[1], before[2] or new[2]
                 if any(one and old and fold(old) != fold(one) for old, one in zip(before, new, strict=True)):
                     self._warn("fact_differs", f"{address.kind}_street", ", ".join(filter(None, before)))
                     continue  # another street with this postcode would be an address that nobody has

@@ -44,7 +44,7 @@ class Query:
     reader: Reader
     q: str = ""
     active: Mapping[str, Active] = field(default_factory=dict)
-    sort: Sort = None  # type: ignore[assignment]
+    sort: Sort = None  # type: ignore[assignment]  # whoever makes one says which
     is_descending: bool = False
     in_trash: bool = False
     shown: str = ""

@@ -113,7 +113,7 @@ _company = CompanyRelation.__table__.c
 _contact = ContactRelation.__table__.c
 
 
-def _held(relation, shown: tuple[int, ...], own: int):  # type: ignore[no-untyped-def]
+def _held(relation, shown: tuple[int, ...], own: int):
     """Held by the tenant itself, or (not in the trash) by one that shows it its register."""
     others = [tenant for tenant in shown if tenant != own]
     if not others:
@@ -121,7 +121,7 @@ def _held(relation, shown: tuple[int, ...], own: int):  # type: ignore[no-untype
     return or_(relation.tenant_id == own, relation.tenant_id.in_(others) & relation.trashed_at.is_(None))
 
 
-def _company_held(company_id, shown, own):  # type: ignore[no-untyped-def]
+def _company_held(company_id, shown, own):
     return exists(
         select(1)
         .where(_company.company_id == company_id, _held(_company, shown, own))
@@ -129,7 +129,7 @@ def _company_held(company_id, shown, own):  # type: ignore[no-untyped-def]
     )
 
 
-def _contact_held(contact_id, shown, own):  # type: ignore[no-untyped-def]
+def _contact_held(contact_id, shown, own):
     return exists(
         select(1)
         .where(_contact.contact_id == contact_id, _held(_contact, shown, own))

@@ -113,7 +113,7 @@ def lock(session: Session, public_id: str) -> None:
     session.scalar(select(Company.id).where(Company.public_id == public_id).with_for_update())
 
 
-def _with_facts(public_id: str, others: list[int]):  # type: ignore[no-untyped-def]
+def _with_facts(public_id: str, others: list[int]):
     """Our relation with its facts, and beside it the status the company has with each of these other tenants."""
     query = (
         select(CompanyRelation, *(_status_with(tenant) for tenant in others))
@@ -129,11 +129,11 @@ def _with_facts(public_id: str, others: list[int]):  # type: ignore[no-untyped-d
     return query.execution_options(shown=PRODUCT) if others else query
 
 
-def _joint_parts(load):  # type: ignore[no-untyped-def]
+def _joint_parts(load):
     return load.joinedload(Company.parent), load.joinedload(Company.addresses), load.joinedload(Company.points)
 
 
-def _status_with(tenant_id: int):  # type: ignore[no-untyped-def]
+def _status_with(tenant_id: int):
     theirs = aliased(CompanyRelation)
     return (
         select(theirs.status)

@@ -73,7 +73,7 @@ def posts_in_order(person: Contact) -> list[Post]:
     return sorted((post for post in person.posts if post.company), key=lambda post: (not post.is_main, post.id))
 
 
-def _with_facts(public_id: str):  # type: ignore[no-untyped-def]
+def _with_facts(public_id: str):
     return (
         select(ContactRelation)
         .join(Contact, Contact.id == ContactRelation.contact_id)
@@ -82,9 +82,9 @@ def _with_facts(public_id: str):  # type: ignore[no-untyped-def]
     )
 
 
-def _parts(load):  # type: ignore[no-untyped-def]
+def _parts(load):
     return load.joinedload(Contact.points), load.joinedload(Contact.posts).joinedload(Post.company)
 
 
-def _visible(query, *, see_protected: bool):  # type: ignore[no-untyped-def]
+def _visible(query, *, see_protected: bool):
     return query if see_protected else query.where(Contact.is_protected.is_(False))

@@ -81,8 +81,9 @@ def done_items(session: Session, subject: Subject, before: Cursor | None, limit:
 
 
 def _item(row: FollowUp) -> Item:
+    assert row.done_at is not None  # noqa: S101 - the query asks for those that are done
     return Item(
-        at=row.done_at, rank=RANK, public_id=row.public_id, kind="follow-up", label=N_("Follow-up done"),  # type: ignore[arg-type]
+        at=row.done_at, rank=RANK, public_id=row.public_id, kind="follow-up", label=N_("Follow-up done"),
         text=row.note, by=row.assignee.name, by_id=row.done_by, person=row.contact.name if row.contact else "",
         person_id=row.contact.public_id if row.contact else "", company=row.company.name,
         company_id=row.company.public_id, tenant_id=row.tenant_id,

@@ -148,7 +148,7 @@ def _add_parts(session: Session, companies: dict[int, Company]) -> None:
         companies[one].addresses[kind] = (street, postcode, town)
     points = select(ContactPoint.company_id, ContactPoint.kind, ContactPoint.normalised)
     for owner, kind, value in session.execute(points.where(ContactPoint.company_id.in_(companies))):
-        companies[owner].points.add((GROUP.get(kind, kind), value))  # type: ignore[index]
+        companies[owner].points.add((GROUP.get(kind, kind), value))  # type: ignore[index]  # never null here
     tags = (
         select(CompanyRelation.company_id, Tag.name)
         .join(CompanyTag, CompanyTag.relation_id == CompanyRelation.id)
@@ -176,7 +176,7 @@ def _add_entries(session: Session, companies: dict[int, Company], rows: Collecti
 def _mark_touched(session: Session, companies: dict[int, Company], batch_id: int) -> None:
     query = select(ImportRow.company_id).where(ImportRow.batch_id == batch_id, ImportRow.company_id.in_(companies))
     for one in session.scalars(query.distinct()):
-        companies[one].is_touched = True  # type: ignore[index]
+        companies[one].is_touched = True  # type: ignore[index]  # never null here
 
 
 def _people(
@@ -204,7 +204,7 @@ def _people(
         found[one].posts[company_id] = title
     points = select(ContactPoint.contact_id, ContactPoint.kind, ContactPoint.normalised)
     for owner, kind, value in session.execute(points.where(ContactPoint.contact_id.in_(found))):
-        found[owner].points.add((GROUP.get(kind, kind), value))  # type: ignore[index]
+        found[owner].points.add((GROUP.get(kind, kind), value))  # type: ignore[index]  # never null here
     return found.values()
 
 

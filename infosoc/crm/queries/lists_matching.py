@@ -32,7 +32,7 @@ def companies_at(session: Session, public_ids: Iterable[str]) -> list[int]:
     return found
 
 
-def _ours(public_ids: Sequence[str]):  # type: ignore[no-untyped-def]
+def _ours(public_ids: Sequence[str]):
     return (
         select(Company.id)
         .join(CompanyRelation, CompanyRelation.company_id == Company.id)

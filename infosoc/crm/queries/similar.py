@@ -66,7 +66,7 @@ def core_of(name: str) -> str:
     return _FORM_WORDS.sub("", key).strip()
 
 
-def _matching(session: Session, reason: str, which) -> list[Similar]:  # type: ignore[no-untyped-def]
+def _matching(session: Session, reason: str, which) -> list[Similar]:
     own = current_scope().tenant_id
     query = (
         select(CompanyRelation)
@@ -83,11 +83,11 @@ def _matching(session: Session, reason: str, which) -> list[Similar]:  # type: i
     ]
 
 
-def _has_point(normalised: str):  # type: ignore[no-untyped-def]
+def _has_point(normalised: str):
     return Company.id.in_(select(ContactPoint.company_id).where(ContactPoint.normalised == normalised))
 
 
-def _named(key: str):  # type: ignore[no-untyped-def]
+def _named(key: str):
     """The same name, with or without words after it; a longer beginning matches in the middle of a word too."""
     begins = CompanyRelation.name_sort.between(key, key + AFTER)
     if len(key) >= SHORTEST_NAME + 2:

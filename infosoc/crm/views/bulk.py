@@ -80,7 +80,7 @@ def apply(deed: str) -> ResponseReturnValue:
     return go(url_for("bulk.show", public_id=undo_id))
 
 
-def _begin(form, ids: list[int]) -> str:  # type: ignore[no-untyped-def]
+def _begin(form, ids: list[int]) -> str:
     """Start, and for a choice that is small finish, the edit; returns its address."""
     made = form.edit()
     owner = next((one.id for one in colleagues(db.session()) if one.public_id == made.value), None)

@@ -49,7 +49,7 @@ def create(list_name: str) -> ResponseReturnValue:
     return _sent(list_name, form, file, [column.name for column in chosen], rows.number)
 
 
-def _sent(list_name: str, form: ExportForm, file, names: list[str], rows: int) -> Response:  # type: ignore[no-untyped-def]
+def _sent(list_name: str, form: ExportForm, file, names: list[str], rows: int) -> Response:
     """Log it first; only then does the file leave."""
     now = clock.now()
     said = commands.MARKED if form.only() is not None else form.query.data or ""

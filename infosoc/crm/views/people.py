@@ -71,7 +71,7 @@ def _people(public_id: str, text: str) -> ResponseReturnValue:
     address = url_for("companies.show", public_id=public_id) + "#people"
     if not is_htmx():
         tell(text)
-    return toast(fragment_or_redirect("crm/_people.html", page=address, **values), text)  # type: ignore[arg-type]
+    return toast(fragment_or_redirect("crm/_people.html", page=address, **values), text)
 
 
 def _show_form(form: NewContactForm, company: Company, status: int = 200) -> ResponseReturnValue:

@@ -198,7 +198,7 @@ def _checked(facts: SettingsFacts) -> dict[str, object]:
     return values
 
 
-def _digits(written: str, is_right, error: Invalid) -> str:  # type: ignore[no-untyped-def]
+def _digits(written: str, is_right, error: Invalid) -> str:
     digits = "".join(sign for sign in written if not sign.isspace() and sign not in "-\u2013")
     if digits and not is_right(digits):
         raise error

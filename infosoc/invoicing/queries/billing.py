@@ -5,7 +5,7 @@ A run and its preview ask the same thing here, so that what is issued is what wa
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
@@ -156,9 +156,9 @@ def invoiced(session: Session, line_ids: Sequence[int]) -> Invoiced:
     return {(line, day): net for line, day, net in session.execute(query)}
 
 
-def _sorted(charges: object) -> list[Charge]:
+def _sorted(charges: Iterable[Charge]) -> list[Charge]:
     """By the order of the agreement's lines, each line's periods in turn; nothing reported is nothing to invoice."""
-    made = [one for one in charges if one.rows or one.problem]  # type: ignore[attr-defined]
+    made = [one for one in charges if one.rows or one.problem]
     return sorted(made, key=lambda one: (one.line.position, one.line.id, one.period.starts_on))
 
 

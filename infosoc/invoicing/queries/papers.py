@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from infosoc.documents.kept import Kept
@@ -64,11 +64,11 @@ def paper(session: Session, invoice_id: int) -> Kept | None:
     return Kept(*row) if row else None
 
 
-def _one(session: Session, which: object) -> Issued | None:
+def _one(session: Session, which: ColumnElement[bool]) -> Issued | None:
     query = select(
         Invoice.id, Invoice.public_id, Invoice.record, InvoicePaper.file, InvoicePaper.sha256, InvoicePaper.size
     ).outerjoin(InvoicePaper, InvoicePaper.invoice_id == Invoice.id)
-    row = session.execute(query.where(which)).one_or_none()  # type: ignore[arg-type]
+    row = session.execute(query.where(which)).one_or_none()
     if row is None:
         return None
     at, public_id, record, file, sha256, size = row

@@ -192,7 +192,7 @@ def _near(session: Session, voucher: Voucher) -> list[tuple[Voucher, str]]:
     return [(one, by or "") for one, by in session.execute(query)]
 
 
-def _named(near: list[tuple[Voucher, str]], fits) -> Neighbour | None:  # type: ignore[no-untyped-def]
+def _named(near: list[tuple[Voucher, str]], fits) -> Neighbour | None:
     return next((Neighbour(one.name, one.public_id, one.registered_at, by) for one, by in near if fits(one)), None)
 
 

@@ -91,7 +91,7 @@ def _counted(session: Session, mailing_id: int) -> tuple[dict[str, int], dict[st
     return by_state, reasons, left
 
 
-def _rows(mailing_id: int, choice: str, reason: str) -> Select:  # type: ignore[type-arg]
+def _rows(mailing_id: int, choice: str, reason: str) -> Select:
     row = MailingRecipient
     query = (
         select(

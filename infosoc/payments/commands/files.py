@@ -105,7 +105,7 @@ def unpacked(session: Session, file_id: int) -> BinaryIO:
         out.write(unpack.decompress(content[start : start + _PIECE]))
     out.write(unpack.flush())
     out.seek(0)
-    return out  # type: ignore[return-value]
+    return out  # type: ignore[return-value]  # all that its readers ask of a file
 
 
 def begin(session: Session, public_id: str, read: Survey, *, by: int | None, now: datetime) -> BankFile:

@@ -185,7 +185,7 @@ def _opposite(one: PaymentAllocation, payment: IncomingPayment, accounts: dict[i
 
 
 def _claim_accounts(session: Session, ids: Sequence[int]) -> dict[int, int]:
-    return dict(session.execute(select(Invoice.id, Invoice.claim_account).where(Invoice.id.in_(ids))).all())  # type: ignore[arg-type]
+    return dict(session.execute(select(Invoice.id, Invoice.claim_account).where(Invoice.id.in_(ids))).all())
 
 
 def _place(

@@ -190,7 +190,7 @@ def reduce_old(session: Session, *, today: date, now: datetime) -> int:
         select(PrivacyCase).where(PrivacyCase.closed_at.is_not(None), PrivacyCase.reduced_at.is_(None))
     )
     for case in rows:
-        if not rules.may_be_reduced(clock.local(case.closed_at).date(), today):  # type: ignore[arg-type]
+        if case.closed_at is None or not rules.may_be_reduced(clock.local(case.closed_at).date(), today):
             continue
         case.requester, case.text, case.answer, case.extension_reason = "", "", "", ""
         case.digest, case.contact_id, case.report, case.reduced_at = None, None, {}, now

@@ -82,7 +82,7 @@ def letter(session: Session, public_id: str) -> CaseLetter:
 def worklist(session: Session, *, today: date, shows_closed: bool, number: int) -> Worklist:
     """The cases of the tenant in whose scope this runs."""
     is_open = PrivacyCase.closed_at.is_(None)
-    counts = dict(session.execute(select(is_open, func.count()).group_by(is_open)).all())  # type: ignore[arg-type]
+    counts = dict(session.execute(select(is_open, func.count()).group_by(is_open)).all())
     query = select(PrivacyCase).limit(ROWS).offset((max(1, number) - 1) * ROWS)
     if shows_closed:
         query = query.where(PrivacyCase.closed_at.is_not(None)).order_by(PrivacyCase.closed_at.desc())

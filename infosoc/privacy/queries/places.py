@@ -35,7 +35,7 @@ Finder = Callable[[Person], Condition]
 
 def model_of(table: str) -> type[Any]:
     """The mapped class of a table."""
-    return next(mapper.class_ for mapper in Base.registry.mappers if mapper.local_table.name == table)  # type: ignore[attr-defined]
+    return next(mapper.class_ for mapper in Base.registry.mappers if mapper.class_.__tablename__ == table)
 
 
 def _of_contact(model: Any) -> Finder:

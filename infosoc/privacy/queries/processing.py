@@ -85,7 +85,7 @@ def balancing_test(session: Session, public_id: str) -> BalancingTest:
     return found
 
 
-def _current():  # type: ignore[no-untyped-def]
+def _current():
     return select(ProcessingActivity).where(ProcessingActivity.replaced_at.is_(None))
 
 

@@ -46,8 +46,8 @@ def one(session: Session, public_id: str) -> Due:
 
 def _query() -> Select[Any]:
     main = and_(Post.contact_id == Contact.id, Post.is_main.is_(True))
-    people = select(
+    people: Any = select(
         Contact.id, Contact.public_id, Contact.name, func.coalesce(Company.name, ""), RetentionNotice.rule,
         RetentionNotice.proposed_on, RetentionNotice.remove_on, RetentionNotice.kept_reason, RetentionNotice.kept_until,
     ).join(RetentionNotice, RetentionNotice.contact_id == Contact.id)  # fmt: skip
-    return people.outerjoin(Post, main).outerjoin(Company, Company.id == Post.company_id)  # type: ignore[return-value]
+    return people.outerjoin(Post, main).outerjoin(Company, Company.id == Post.company_id)

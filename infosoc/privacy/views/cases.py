@@ -198,7 +198,7 @@ def _forms(case: PrivacyCase, people: list[queries.Person], person: queries.Pers
     known = {one.public_id: one for one in ([person] if person else []) + people}
     classifying.contact.choices = [("", gettext("Nobody in the register"))] + [
         (one.public_id, f"{one.name}, {one.company}") for one in known.values()
-    ]  # type: ignore[assignment]
+    ]
     return {
         "classifying": classifying, "identifying": IdentityForm(formdata=None),
         "may_write": may(Permission.PRIVACY_WRITE) and case.closed_at is None,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date
 
-from sqlalchemy import Select, exists, func, or_, select
+from sqlalchemy import ColumnElement, Select, exists, func, or_, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from infosoc.accounts.models import User
@@ -189,10 +189,10 @@ def head(session: Session, public_id: str) -> Head:
     return Head(found[0], found[0].company, found[1])
 
 
-def _loaded(session: Session, which: object) -> Agreement:
+def _loaded(session: Session, which: ColumnElement[bool]) -> Agreement:
     query = (
         select(Agreement)
-        .where(which)  # type: ignore[arg-type]
+        .where(which)
         .options(
             joinedload(Agreement.company), joinedload(Agreement.price_list), selectinload(Agreement.deeds),
             selectinload(Agreement.lines).joinedload(AgreementLine.product),

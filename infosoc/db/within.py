@@ -15,5 +15,5 @@ def within(session: Session, asked: Any, values: Iterable[Any]) -> ColumnElement
     given = list(values)
     if session.get_bind().dialect.name == "sqlite":
         rows = func.json_each(bindparam(None, json.dumps(given), Text(), unique=True)).table_valued(column("value"))
-        return asked.in_(select(rows.c.value))  # type: ignore[no-any-return]
-    return asked == any_(bindparam(None, given, ARRAY(asked.type), unique=True))  # type: ignore[no-any-return]
+        return asked.in_(select(rows.c.value))
+    return asked == any_(bindparam(None, given, ARRAY(asked.type), unique=True))

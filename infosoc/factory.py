@@ -9,7 +9,6 @@ from babel import Locale
 from flask import Flask, current_app, g, request
 from flask_babel import Babel
 from flask_login import current_user
-from flask_migrate import Migrate
 from flask_wtf.csrf import CSRFProtect
 from jinja2 import StrictUndefined
 from werkzeug.middleware.proxy_fix import ProxyFix
@@ -24,6 +23,7 @@ from infosoc.accounts import frame, submissions
 from infosoc.accounts import request as gate
 from infosoc.accounts.passwords import Hasher
 from infosoc.config import Settings
+from infosoc.db import migrations
 from infosoc.db.session import db, prepare_engine
 from infosoc.mailings import issued
 from infosoc.privacy import folders
@@ -101,7 +101,7 @@ def _flask_config(settings: Settings) -> dict[str, Any]:
 
 def _connect_database(app: Flask) -> None:
     db.init_app(app)
-    Migrate(app, db, directory=str(ROOT / "migrations"))
+    migrations.init_app(app)
     with app.app_context():
         prepare_engine(db.engine)
 

@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from infosoc.invoicing.peppol.findings import Verdict
-from infosoc.invoicing.peppol.validate import validate
-from infosoc.invoicing.peppol.write import to_ubl
 from infosoc.invoicing.rules.record import Invoice
 from infosoc.kernel.errors import Refused
 from infosoc.kernel.words import N_
@@ -39,6 +37,10 @@ class EInvoice:
 
 def made(invoice: Invoice, *, rule_folder: Path) -> EInvoice:
     """The file, checked by every layer there is."""
+    # lxml and the rules stay out of processes that send nothing.
+    from infosoc.invoicing.peppol.validate import validate
+    from infosoc.invoicing.peppol.write import to_ubl
+
     content = to_ubl(invoice)
     return EInvoice(invoice.heading.number, content, validate(content, rule_folder=rule_folder))
 

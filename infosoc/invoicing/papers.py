@@ -19,8 +19,6 @@ from infosoc.documents.archival import Drawing, draw_archival
 from infosoc.documents.kept import Kept
 from infosoc.invoicing import paper
 from infosoc.invoicing.commands import papers as commands
-from infosoc.invoicing.peppol import validate
-from infosoc.invoicing.peppol.write import to_ubl
 from infosoc.invoicing.queries import papers as queries
 from infosoc.invoicing.queries.papers import Issued
 from infosoc.invoicing.rules.record import Invoice as Record
@@ -65,6 +63,10 @@ def pdf(invoice: Issued) -> bytes:
 
 def drawing(record: Record) -> Drawing:
     """What the paper is drawn of, with the Peppol file in it where that breaks no rule that can be checked."""
+    # lxml and the rules stay out of processes that draw nothing.
+    from infosoc.invoicing.peppol import validate
+    from infosoc.invoicing.peppol.write import to_ubl
+
     ubl = to_ubl(record)
     is_sound = validate.is_sound(ubl, rule_folder=rule_folder())
     return paper.drawing(record, ubl=ubl if is_sound else None)

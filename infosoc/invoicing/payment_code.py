@@ -6,8 +6,6 @@ import base64
 import io
 import json
 
-import segno
-
 from infosoc.invoicing.rules.accounts import format_bankgiro, format_plusgiro, is_bankgiro, is_plusgiro
 from infosoc.invoicing.rules.record import Invoice
 from infosoc.kernel.identity import format_org_number
@@ -41,6 +39,8 @@ def picture(invoice: Invoice) -> str | None:
     said = payload(invoice)
     if said is None:
         return None
+    import segno  # only where papers are composed
+
     drawn = io.BytesIO()
     code = segno.make(said, micro=False, error="m", mode="byte", boost_error=False, mask=PATTERN)
     code.save(drawn, kind="png", border=QUIET_ZONE, scale=DOTS)

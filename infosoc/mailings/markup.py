@@ -10,16 +10,17 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from html import escape
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from markdown_it import MarkdownIt
-from markdown_it.rules_inline import StateInline
-from markdown_it.token import Token
-
 from infosoc.kernel.words import N_
+
+if TYPE_CHECKING:
+    from markdown_it import MarkdownIt
+    from markdown_it.rules_inline import StateInline
+    from markdown_it.token import Token
 
 # What may be filled in: how people write it, in both languages, and what it is.
 FIELD_NAMES = {
@@ -96,7 +97,7 @@ def value_of(values: Mapping[str, Any], name: str) -> str:
 @lru_cache(maxsize=64)
 def read(body: str) -> Letter:
     """The letter that a body says."""
-    tokens = _PARSER.parse(body)
+    tokens = _parser().parse(body)
     reading = _Reading()
     html, text = _merged(reading.html(tokens)), _merged(reading.text(tokens))
     fields = frozenset(part.name for part in text if isinstance(part, Field))
@@ -126,7 +127,10 @@ def _is_good_address(url: str) -> bool:
     return parts.scheme in _LINKS and bool(parts.netloc or parts.path) and url.isprintable()
 
 
+@cache
 def _parser() -> MarkdownIt:
+    from markdown_it import MarkdownIt  # only where letters are written and sent
+
     made = MarkdownIt("zero", {"html": False, "linkify": False, "typographer": False, "maxNesting": 12})
     made.enable(["heading", "list", "emphasis", "balance_pairs", "fragments_join", "link", "autolink", "image"])
     made.enable(["newline", "escape"]).disable("text_join")  # what is escaped stays apart: `\\[name]` is no field
@@ -150,7 +154,6 @@ def _literal(state: StateInline, silent: bool) -> bool:
     return True
 
 
-_PARSER = _parser()
 _TAGS = {"paragraph": "p", "bullet_list": "ul", "ordered_list": "ol", "list_item": "li", "strong": "strong", "em": "em"}
 Piece = str | Field | PictureAt
 

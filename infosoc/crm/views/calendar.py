@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 from flask import Blueprint, Response, current_app, g, make_response, render_template, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_login import current_user
-from icalendar import Calendar, Event, vUri
 
 from infosoc.crm.commands import calendar as commands
 from infosoc.crm.queries import calendar as queries
@@ -20,6 +20,9 @@ from infosoc.tenancy.models import Tenant
 from infosoc.tenancy.queries import scope_numbered
 from infosoc.web.access import allow, public
 from infosoc.web.htmx import tell
+
+if TYPE_CHECKING:
+    from icalendar import Calendar, Event
 
 blueprint = Blueprint("calendar", __name__)
 
@@ -76,6 +79,8 @@ def feed(token: str) -> Response:
 
 
 def _calendar(days: list[queries.Day], tenant: Tenant) -> Calendar:
+    from icalendar import Calendar  # takes 3 MB, and most processes never make a feed
+
     calendar = Calendar()
     calendar.add("prodid", "-//Infosoc//follow-ups//SV")
     calendar.add("version", "2.0")
@@ -87,6 +92,8 @@ def _calendar(days: list[queries.Day], tenant: Tenant) -> Calendar:
 
 
 def _event(day: queries.Day, slug: str) -> Event:
+    from icalendar import Event, vUri
+
     event = Event()
     event.add("uid", f"{day.public_id}@infosoc")
     event.add("dtstamp", day.made_at)

@@ -11,7 +11,6 @@ from infosoc.db.session import db, transaction
 from infosoc.invoicing import delivering, papers
 from infosoc.invoicing.commands import deliveries as commands
 from infosoc.invoicing.forms.sending import AccessPointForm, RuleFileForm
-from infosoc.invoicing.peppol import validate
 from infosoc.invoicing.queries import parties
 from infosoc.invoicing.views.blueprints import deliveries as blueprint
 from infosoc.kernel.errors import DomainError
@@ -46,6 +45,8 @@ def choose_access_point() -> ResponseReturnValue:
 @allow(Permission.INVOICES_SET_UP)
 def add_rules() -> ResponseReturnValue:
     """Keep Peppol's own rule file, when it is the one that is meant and can be run."""
+    from infosoc.invoicing.peppol import validate  # with lxml, which few processes need
+
     form = RuleFileForm()
     if not form.validate_on_submit():
         return _page(rules=form, status=422)
@@ -61,6 +62,8 @@ def add_rules() -> ResponseReturnValue:
 def _page(
     form: AccessPointForm | None = None, *, rules: RuleFileForm | None = None, status: int = 200
 ) -> ResponseReturnValue:
+    from infosoc.invoicing.peppol import validate
+
     own = parties.settings(db.session())
     chosen = own.access_point if own else "download"
     return render_template(

@@ -159,7 +159,7 @@ def test_a_reference_or_an_order_number_must_be_there():
 
 def test_a_reason_of_another_category_is_found():
     content = to_ubl(samples.ALL["export"]())
-    assert "EN16931-P0104" in broken(spoiled("VATEX-EU-G", "VATEX-EU-AE", content))
+    assert "EN16931-P0107" in broken(spoiled("VATEX-EU-G", "VATEX-EU-AE", content))
 
 
 @pytest.mark.parametrize(

@@ -37,7 +37,12 @@ def all_of(element: etree._Element, path: str) -> list[etree._Element]:
     return found
 
 
+def text_of(element: etree._Element) -> str:
+    """What stands in it, without room around it."""
+    return " ".join((element.text or "").split())
+
+
 def said(element: etree._Element, path: str) -> str:
     """The first one's text without room around it; nothing where there is none."""
     found = all_of(element, path)
-    return " ".join((found[0].text or "").split()) if found else ""
+    return text_of(found[0]) if found else ""

@@ -46,7 +46,7 @@ class _Entry:
     is_reversal: bool
     is_booked: bool
     serial: str
-    paid_on: date
+    paid_on: date | None  # none where no day is said
     sum_ore: int = 0
     payments: int = 0
     held: Payment | None = None  # it says no amount in SEK itself: it is the entry's, if it is the only one
@@ -135,6 +135,7 @@ class Statement:
             self._check_entry(entry, values)
         else:
             self.events.append(Remark(line, errors.WithoutDetails(line)))
+        assert entry.paid_on is not None  # noqa: S101 - a deposit without a day has been refused
         self.events.append(
             Deposit(
                 entry.section, line, entry.amount_ore, entry.paid_on, entry.serial, self.account, entry.payments
@@ -165,8 +166,10 @@ class Statement:
             is_debit=is_debit(values, line), is_reversal=first(values, "RvslInd") in ("true", "1"),
             is_booked=first(values, "Sts/Cd", "Sts") in (BOOKED, ""),
             serial=first(values, "AcctSvcrRef", "NtryRef"),
-            paid_on=day(values, line, "BookgDt" if {"BookgDt/Dt", "BookgDt/DtTm"} & values.keys() else "ValDt"),
+            paid_on=day(values, line, "BookgDt") or day(values, line, "ValDt"),
         )  # fmt: skip
+        if entry.is_deposit and entry.paid_on is None:
+            raise errors.Missing(line, element="BookgDt")
         self._count(entry)
         if not entry.is_booked:
             self.events.append(Remark(line, errors.NotBooked(line)))

@@ -52,9 +52,11 @@ def is_debit(values: Values, line: int, otherwise: str = "") -> bool:
     return found == "DBIT"
 
 
-def day(values: Values, line: int, element: str) -> date:
-    """The day of `BookgDt`, `ValDt` and the like, with or without the time of day."""
+def day(values: Values, line: int, element: str) -> date | None:
+    """The day of `BookgDt`, `ValDt` and the like, with or without the time of day; none where it is not said."""
     text = first(values, f"{element}/Dt", f"{element}/DtTm")[:10]
+    if not text:
+        return None
     try:
         return date.fromisoformat(text)
     except ValueError as error:

@@ -92,6 +92,17 @@ def test_what_leaves_the_account_is_no_deposit_but_counts_in_the_balance():
     assert len(of(Deposit, found)) == 1
 
 
+def undated(file: Camt) -> bytes:
+    """Entries without a day, as the standard allows."""
+    return re.sub(r"<(BookgDt|ValDt)><Dt>[^<]*</Dt></\1>", "", file.document()).encode()
+
+
+def test_what_leaves_the_account_needs_no_day_but_a_deposit_does():
+    found = events(undated(Camt("054").entry(30_000, debit=True)))
+    assert of(Withdrawal, found) == [Withdrawal(1, 6, 30_000, False)]
+    assert type(refused(undated(ordinary()))) is errors.Missing
+
+
 def test_a_payment_that_the_bank_takes_back_gets_a_remark():
     found = events(ordinary("053").entry(30_000, debit=True, reversal=True).bytes())
     assert [type(one.error) for one in of(Remark, found)] == [errors.TakenBack]

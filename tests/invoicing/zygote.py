@@ -1,4 +1,4 @@
-"""Workers that end themselves in the middle of a billing run: `python -m tests.invoicing.zygote`, told line by line.
+"""Workers that end themselves amid a billing run or reminders: `python -m tests.invoicing.zygote`, told line by line.
 
 As `tests.mailings.zygote`: `start 120` forks a worker that is killed (SIGKILL, by itself) at its 120th step towards the
 database, `start 0` one that is not; its process id is the answer. `end PID` kills and buries it.
@@ -19,13 +19,17 @@ from infosoc.invoicing import jobs
 from infosoc.invoicing.models import InvoicedCharge
 from infosoc.invoicing.rules import billing
 from infosoc.jobs.worker import run_worker
+from infosoc.reminders import jobs as reminder_jobs
+from infosoc.reminders.commands import costs
 from tests.mailings.zygote import Bomb, arm
 
-AT_A_TIME = 3  # agreements a transaction, so that few agreements make many
+AT_A_TIME = 3  # agreements or letters a transaction, so that few of them make many
 
 
 def plant(fault: str) -> None:
-    """What must turn the test red: invoices without their keys."""
+    """What must turn the test red: invoices without their keys, letters whose costs are not booked."""
+    if fault == "costless":
+        costs.charge = lambda *_, **__: None
     if fault == "keyless":
         plain = bulk.add
         billing.source = lambda *_: secrets.token_hex(8)
@@ -48,7 +52,7 @@ def child(app, kill_at: int) -> None:
 def main() -> None:
     app = create_app()
     load_jobs()
-    jobs.CHUNK = AT_A_TIME
+    jobs.CHUNK = reminder_jobs.CHUNK = AT_A_TIME
     plant(os.environ.get("FAULT", ""))
     print("ready", flush=True)
     for line in sys.stdin:

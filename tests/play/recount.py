@@ -14,6 +14,12 @@ Prints each figure that differs and ends with 1 if there is any. Events, in öre
 - cancelled: customer, last_day
 - credited: all of the invoice that a customer got in a month, on a day
 - paid: by a customer for the invoice of a month, an amount on a day; without a customer nobody knows who it was
+- reminded: on a day, of all that was late; late_paid: costs and interest of a month's invoice, an amount on a day
+- rates: from a day, the reference rate; whom the law protects and who has agreed to a fee stands with who signed
+
+Letters: a reminder from 7 days after the due day, a collection demand from 21 and when the 10 days of the reminder are
+over; then no more. Of less than 50 kr nobody is reminded. Interest is counted day by day at the rate of that day, eight
+points above the reference rate, and what is paid on a day still bears interest on it.
 
 Invoices are made on the first of each month, for what is charged in that month or was signed too late for the last.
 """
@@ -29,6 +35,9 @@ from fractions import Fraction
 VAT = Fraction(25, 100)
 CLAIMS, GROUP_CLAIMS, BANK, CREDIT, UNKNOWN, OUTPUT_VAT = "1510", "1560", "1930", "2420", "2999", "2611"
 DEFERRED, SALES, MOVED = "2979", "3010", "3090"
+COSTS, COST_INCOME, INTEREST = "1680", "3590", "8313"
+COMPENSATION, FEE, DEMAND, SMALLEST = 45_000, 6_000, 18_000, 5_000
+FIRST_AFTER, SECOND_AFTER, TIME_TO_PAY = 7, 21, 10
 
 
 def half_up(value: Fraction) -> int:
@@ -86,6 +95,14 @@ def invoice(books: Books, events: dict, signed: dict, month: date) -> None:
         "net": net,
         "vat": vat,
         "parts": parts,
+        "due": month + timedelta(days=signed["payment_days"]),
+        "is_consumer": signed["is_consumer"],
+        "has_agreed_fee": signed["has_agreed_fee"],
+        "settled": [],
+        "sent": [],
+        "charged": 0,
+        "costs_paid": 0,
+        "interest_paid": 0,
     }
 
 
@@ -153,6 +170,7 @@ def credit(books: Books, one: dict) -> None:
     )
     books.book((found["claims"], -found["payable"]), (SALES, found["net"]), (OUTPUT_VAT, found["vat"]))
     put_off(books, [earned for part in found["parts"] for earned in spread(part) if earned[0] > month], -1)
+    found["settled"].append((date.fromisoformat(one["on"]), found["left"]))
     found["left"] = 0
 
 
@@ -163,20 +181,80 @@ def pay(books: Books, one: dict) -> None:
     found = books.invoices[one["customer"], date.fromisoformat(one["month"])]
     taken = min(one["ore"], found["left"])
     found["left"] -= taken
+    found["settled"].append((date.fromisoformat(one["on"]), taken))
     over = one["ore"] - taken
     books.book((BANK, one["ore"]), (found["claims"], -taken), (CREDIT, -over))
 
 
+def remind(books: Books, events: dict, on: date) -> dict[str, int]:
+    """The letters of a day: what each asks for, and of that the interest and the costs."""
+    asked: dict[str, int] = {}
+    for (customer, month), one in books.invoices.items():
+        if one["left"] < SMALLEST or not is_time(one, on):
+            continue
+        one["sent"].append(on)
+        interest, costs = interest_on(one, events["rates"], on), costs_of(one)
+        if costs > one["charged"]:
+            books.book((COSTS, costs - one["charged"]), (COST_INCOME, one["charged"] - costs))
+            one["charged"] = costs
+        beside = interest + one["charged"] - one["costs_paid"] - one["interest_paid"]
+        letter = f"{customer} {month:%Y-%m} letter {len(one['sent'])}"
+        asked |= {letter: one["left"] + max(beside, 0), f"{letter} interest": interest, f"{letter} costs": costs}
+    return asked
+
+
+def is_time(one: dict, on: date) -> bool:
+    late, sent = (on - one["due"]).days, one["sent"]
+    if not sent:
+        return late >= FIRST_AFTER
+    return len(sent) == 1 and late >= SECOND_AFTER and (on - sent[0]).days > TIME_TO_PAY
+
+
+def costs_of(one: dict) -> int:
+    """Whoever is protected owes fees and no compensation; others the compensation, and what the fees are above it."""
+    fees = FEE * one["has_agreed_fee"] + DEMAND * (len(one["sent"]) > 1)
+    return fees if one["is_consumer"] else max(COMPENSATION, fees)
+
+
+def interest_on(one: dict, rates: list[list], on: date) -> int:
+    total, day = Fraction(0), one["due"] + timedelta(days=1)
+    while day <= on:
+        owed = one["payable"] - sum(ore for when, ore in one["settled"] if when < day)
+        reference = [hundredths for first, hundredths in rates if date.fromisoformat(first) <= day][-1]
+        total += Fraction(owed * (reference + 800), 10_000 * 365)
+        day += timedelta(days=1)
+    return half_up(total)
+
+
+def pay_late(books: Books, one: dict) -> None:
+    """Costs first, and what is beyond them is interest."""
+    found = books.invoices[one["customer"], date.fromisoformat(one["month"])]
+    costs = min(one["ore"], found["charged"] - found["costs_paid"])
+    found["costs_paid"] += costs
+    found["interest_paid"] += one["ore"] - costs
+    books.book((BANK, one["ore"]), (COSTS, -costs), (INTEREST, costs - one["ore"]))
+
+
+def happen(books: Books, events: dict, month: date, ends: dict[str, dict[str, int]]) -> None:
+    """What happens between the invoices of a month and its end, day by day."""
+    kinds = ("credited", "paid", "late_paid", "reminded")
+    coming = [(one["on"], kind, one) for kind in kinds for one in events[kind]]
+    for on, kind, one in sorted(coming, key=lambda what: what[:2]):
+        if month_of(date.fromisoformat(on)) != month:
+            continue
+        if kind == "reminded":
+            ends[f"letters {on}"] = remind(books, events, date.fromisoformat(on))
+        else:
+            {"credited": credit, "paid": pay, "late_paid": pay_late}[kind](books, one)
+
+
 def play(events: dict) -> dict[str, dict[str, int]]:
-    """The balances at the end of each month of the year."""
+    """The balances at the end of each month of the year, and the letters of each day that has some."""
     books, ends = Books(), {}
     for number in range(1, 13):
         month = date(events["year"], number, 1)
         bill(books, events, month)
-        for kind, do in (("credited", credit), ("paid", pay)):
-            for one in events[kind]:
-                if month_of(date.fromisoformat(one["on"])) == month:
-                    do(books, one)
+        happen(books, events, month, ends)
         earned = books.to_earn[month]
         books.book((DEFERRED, earned), (MOVED, -earned))
         unearned = sum(ore for later_month, ore in books.to_earn.items() if later_month > month)
@@ -185,15 +263,18 @@ def play(events: dict) -> dict[str, dict[str, int]]:
             **books.accounts,
             "claims": books.accounts[CLAIMS] + books.accounts[GROUP_CLAIMS],
             "unearned": unearned,
+            "costs": sum(one["charged"] - one["costs_paid"] for one in books.invoices.values()),
             "invoices": books.count,
         }
+    happen(books, events, date(events["year"] + 1, 1, 1), ends)
     return ends
 
 
 def differences(events: dict, told: dict[str, dict[str, int]]) -> list[str]:
     """Each figure that the program tells otherwise, or does not tell."""
-    found = []
-    for day, figures in play(events).items():
+    found, counted = [], play(events)
+    for day in sorted({*counted, *told}):
+        figures = counted.get(day, {})
         for name in sorted({*figures, *told.get(day, {})}):
             here, there = figures.get(name, 0), told.get(day, {}).get(name, 0)
             if here != there:

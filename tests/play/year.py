@@ -19,7 +19,11 @@ from infosoc.invoicing.commands import billing, deferral, drafts
 from infosoc.invoicing.models import CustomerAccount, Invoice, Settlement
 from infosoc.invoicing.queries.deferral import deferred_income
 from infosoc.jobs.worker import run_waiting
+from infosoc.kernel.identity import LegalForm
 from infosoc.ledger.models import VoucherLine
+from infosoc.reminders.commands import costs, policy, sending
+from infosoc.reminders.models import Reminder, ReminderCost
+from infosoc.reminders.rules.steps import Policy, Step, StepKind
 from infosoc.subscriptions.commands import agreements, deeds, increases
 from infosoc.subscriptions.commands.agreements import NewAgreement, NewLine, Terms
 from infosoc.subscriptions.commands.increases import NewIncrease
@@ -31,7 +35,10 @@ from tests.subscriptions.world import BY_MAIL, World
 
 YEAR, SEED = 2024, 20240101
 RAISED_FROM, PERCENT = date(YEAR, 7, 1), 450
-ACCOUNTS = (1510, 1560, 1930, 2420, 2611, 2979, 2999, 3010, 3090)
+POLICY = Policy(
+    (Step(StepKind.REMINDER, 7, 10), Step(StepKind.COLLECTION_DEMAND, 21, 10)), smallest_ore=5_000,
+    asks_compensation=True,
+)  # fmt: skip
 
 
 @dataclass
@@ -43,7 +50,8 @@ class Year:
     chance: random.Random = field(default_factory=lambda: random.Random(SEED))
     events: dict[str, Any] = field(
         default_factory=lambda: {
-            "year": YEAR, "signed": [], "raised": [], "cancelled": [], "credited": [], "paid": [],
+            "year": YEAR, "signed": [], "raised": [], "cancelled": [], "credited": [], "paid": [], "reminded": [],
+            "late_paid": [], "rates": [["2024-01-01", 400], ["2024-07-01", 400], ["2025-01-01", 300]],
         }
     )  # fmt: skip
     told: dict[str, dict[str, int]] = field(default_factory=dict)
@@ -52,7 +60,10 @@ class Year:
     waiting: dict[date, list[tuple[str | None, date, int, str]]] = field(default_factory=dict)
 
     def play(self) -> None:
-        """Twelve months, each: sign, bill, pay, credit, cancel, release, and look at the books."""
+        """Twelve months, each: sign, bill, credit, remind, pay, cancel, release, and look at the books.
+
+        The last letters are of the next year: their interest is of two half-years with a rate each.
+        """
         self._meet()
         for number in range(1, 13):
             month = date(YEAR, number, 1)
@@ -62,24 +73,37 @@ class Year:
             self._sign(month, is_late=True)
             self._decide(month)
             self._credit(month)
+            self._remind(month.replace(day=15))
             self._pay(month)
+            self._pay_costs(month.replace(day=26))
+            if month.month < 12:
+                self._remind(month.replace(day=28))
             self._cancel(month)
             self._release(month)
             self._look(month)
+        self._remind(date(YEAR + 1, 1, 15))
 
     # ---- customers and agreements ------------------------------------------------------------------------------------
 
     def _meet(self) -> None:
-        """The customers with their addresses; three of them belong to the same group as we."""
+        """The customers with their addresses; three of them belong to the same group as we.
+
+        Some may be no companies, some have agreed to a fee for reminders.
+        """
         with self.world.writing() as session:
+            policy.save(session, POLICY, version=None, by=self._by)
+            policy.enter_rate(session, date(YEAR + 1, 1, 1), 300, "riksbank.se", by=self._by, now=at(date(YEAR, 1, 1)))
             for number in range(self.customers):
                 name = f"Kund {number:03d} AB"
                 company = make_company(session, name)
+                company.legal_form = LegalForm.OTHER if is_consumer(number) else None
                 session.add(Address(company_id=company.id, kind="postal", street="Gatan 1", postcode="111 20",
                                     town="Umeå"))  # fmt: skip
-                if number % 67 == 1:
-                    session.add(CustomerAccount(number=number, company_id=company.id, is_group=True,
-                                                created_at=at(date(YEAR, 1, 1))))  # fmt: skip
+                if number % 67 == 1 or has_agreed_fee(number):
+                    session.add(CustomerAccount(
+                        number=number, company_id=company.id, is_group=number % 67 == 1,
+                        has_agreed_fee=has_agreed_fee(number), created_at=at(date(YEAR, 1, 1)),
+                    ))  # fmt: skip
                 session.flush()
                 self.companies[name] = company.id, company.public_id
 
@@ -96,7 +120,8 @@ class Year:
         starts = month.replace(day=17) if number % 10 == 9 else month
         signed = {
             "customer": name, "is_group": number % 67 == 1, "on": starts.isoformat(), "starts": starts.isoformat(),
-            "anchor": month.isoformat(), "months": months, "in_advance": number % 11 != 0,
+            "anchor": month.isoformat(), "months": months, "in_advance": number % 11 != 0, "payment_days": 30,
+            "is_consumer": is_consumer(number), "has_agreed_fee": has_agreed_fee(number),
             "lines": [self._line() for _ in range(chance.randint(1, 3))],
         }  # fmt: skip
         lines = [
@@ -168,7 +193,9 @@ class Year:
 
     def _decide_one(self, name: str, month: date, payable: int, ocr: str) -> None:
         draw = self.chance.random()
-        first, second = (month, add_months(month, 1))
+        if is_consumer(int(name.split()[1])):
+            draw = 0.9 + draw / 10  # who may be asked for other costs seldom pays in time
+        first, second, third = (add_months(month, later) for later in range(3))
         if draw < 0.75:
             shares = [(first, payable)]
         elif draw < 0.85:
@@ -179,6 +206,8 @@ class Year:
             shares = [(first, payable + self.chance.randint(1, 50_000))]
         elif draw < 0.97:
             shares = [(first, payable - 1)]
+        elif draw < 0.985:
+            shares = [(second, payable // 2), (third, payable - payable // 2)]
         else:
             shares = []
         for when, ore in shares:
@@ -213,6 +242,42 @@ class Year:
         file.serial = month.month * 100
         bring(self.world, file.deposit(on=on).bytes(), f"{month:%Y-%m}.txt")
 
+    # ---- reminders ---------------------------------------------------------------------------------------------------
+
+    def _remind(self, on: date) -> None:
+        try:
+            with self.world.writing() as session:
+                sending.start(session, on=on, only=None, page="/infosoc/reminders/runs", by=self._by, now=at(on))
+        except sending.NobodyToRemind:
+            return
+        run_waiting(self.world.app)
+        self.events["reminded"].append({"on": on.isoformat()})
+        asked = self.told.setdefault(f"letters {on}", {})
+        for name, month, letter in self._letters(Reminder.reminded_on == on):
+            key = f"{name} {month:%Y-%m} letter {letter.position}"
+            asked[key], asked[f"{key} interest"] = letter.to_pay_ore, letter.interest_ore
+            asked[f"{key} costs"] = letter.fees_ore + letter.compensation_ore
+
+    def _pay_costs(self, on: date) -> None:
+        """Half of those who have got a letter and have paid the invoice since pay what it asked for beside it."""
+        for name, month, letter in self._letters(Reminder.reminded_on == on.replace(day=15), Invoice.open_ore == 0):
+            if (ore := letter.to_pay_ore - letter.open_ore) and self.chance.random() < 0.5:
+                with self.world.writing() as session:
+                    address = session.scalars(select(Invoice.public_id).where(Invoice.id == letter.invoice_id)).one()
+                    costs.receive(session, address, ore, on=on, by=self._by, now=at(on))
+                event = {"customer": name, "month": month.isoformat(), "on": on.isoformat(), "ore": ore}
+                self.events["late_paid"].append(event)
+
+    def _letters(self, *conditions: Any) -> list[tuple[str, date, Reminder]]:
+        """Whose invoice of which month each letter is about."""
+        names = {company_id: name for name, (company_id, _) in self.companies.items()}
+        with self.world.reading() as session:
+            query = select(Invoice.company_id, Invoice.issued_on, Reminder).join(
+                Invoice, Invoice.id == Reminder.invoice_id
+            )
+            found = session.execute(query.where(*conditions).order_by(Reminder.id)).all()
+            return [(names[company_id], month, letter) for company_id, month, letter in found]
+
     def _release(self, month: date) -> None:
         with self.world.app.app_context(), tenant_scope(Scope.alone(self.world.ours)):
             deferral.release_ended(add_months(month, 1), by=self._by, now=at(month_end(month)))
@@ -222,7 +287,7 @@ class Year:
         on = month_end(month)
         with self.world.reading() as session:
             self.told[on.isoformat()] = {
-                **balances(session, on), "claims": claims(session, on),
+                **balances(session, on), "claims": claims(session, on), "costs": late_costs(session, on),
                 "unearned": sum(one.unearned_ore for one in deferred_income(session, on)),
                 "invoices": session.scalar(select(func.count()).where(Invoice.kind == "invoice")) or 0,
             }  # fmt: skip
@@ -230,6 +295,14 @@ class Year:
     @property
     def _by(self) -> int:
         return self.world.users["ekman"].id
+
+
+def is_consumer(number: int) -> bool:
+    return number % 13 == 5
+
+
+def has_agreed_fee(number: int) -> bool:
+    return number % 2 == 1
 
 
 def at(day: date) -> datetime:
@@ -251,3 +324,11 @@ def claims(session: Session, on: date) -> int:
     issued = session.scalar(select(func.sum(Invoice.payable_ore)).where(Invoice.issued_on <= on)) or 0
     settled = session.scalar(select(func.sum(Settlement.amount_ore)).where(Settlement.settled_on <= on)) or 0
     return int(issued) - int(settled)
+
+
+def late_costs(session: Session, on: date) -> int:
+    """Fees and compensation that are asked for and not paid, by the rows of reminders."""
+    query = select(func.sum(ReminderCost.amount_ore)).where(
+        ReminderCost.kind != "interest", ReminderCost.booked_on <= on
+    )
+    return int(session.scalar(query) or 0)

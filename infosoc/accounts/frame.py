@@ -108,8 +108,7 @@ def _link(entry: Entry, tenant: TenantFacts) -> dict[str, Any]:
         "goto": entry.goto,
         "shortcut": entry.shortcut,
         "dialog": entry.dialog,
-        "current": entry.endpoint == request.endpoint
-        or (entry.endpoint.partition(".")[0] == _place() and entry.goto != ""),
+        "current": _place() in (entry.endpoint.partition(".")[0], *entry.also),
     }
 
 

@@ -146,7 +146,7 @@ def _row(row: Row, language: str) -> PrintedRow:
     if row.is_text:
         return PrintedRow(row.text)
     below = " · ".join(filter(None, (row.description, _period(row.period_start, row.period_end))))
-    quantity = f"{print_thousandths(row.quantity_thousandths, locale=language)} {row.unit_name}".strip()
+    quantity = f"{print_thousandths(row.quantity_thousandths, locale=language, grouped=True)} {row.unit_name}".strip()
     rate = _rate(row)
     return PrintedRow(
         row.text, below, quantity, _price(row.unit_price_e4, language), _discount(row, language), rate,

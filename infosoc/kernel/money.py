@@ -141,12 +141,13 @@ def print_input(amount_ore: int) -> str:
     return f"{'-' if amount_ore < 0 else ''}{kronor},{ore:02d}"
 
 
-def print_thousandths(quantity_thousandths: int, *, locale: str = "sv") -> str:
-    """The quantity without needless decimals: `2`, `1,5`."""
+def print_thousandths(quantity_thousandths: int, *, locale: str = "sv", grouped: bool = False) -> str:
+    """The quantity without needless decimals: `2`, `1,5`; grouped, as it is read and not typed: `1 455`."""
     whole, rest = divmod(abs(quantity_thousandths), THOUSANDTHS)
     decimals = f"{rest:03d}".rstrip("0")
-    sign = "." if locale.startswith("en") else ","
-    return ("\u2212" if quantity_thousandths < 0 else "") + str(whole) + (f"{sign}{decimals}" if decimals else "")
+    thousands, sign = (",", ".") if locale.startswith("en") else ("\u00a0", ",")
+    number = f"{whole:,}".replace(",", thousands) if grouped else str(whole)
+    return ("\u2212" if quantity_thousandths < 0 else "") + number + (f"{sign}{decimals}" if decimals else "")
 
 
 def _plain(text: str) -> str:

@@ -83,8 +83,8 @@ def kronor(amount_ore: int | None) -> str:
 
 
 def quantity(thousandths: int | None) -> str:
-    """A quantity without needless decimals: `2`, `1,5`."""
-    return "" if thousandths is None else money.print_thousandths(thousandths, locale=locale_name())
+    """A quantity without needless decimals: `2`, `1,5`, `1 455`."""
+    return "" if thousandths is None else money.print_thousandths(thousandths, locale=locale_name(), grouped=True)
 
 
 def org_number(value: str | None) -> str:

@@ -12,6 +12,7 @@ class Entry:
     """One place in the menu. `label` is a message id; `icon` a name in templates/components/icons.html.
 
     `goto` is the letter after `g`; `shortcut` a single key; `dialog` says that it opens over the page.
+    The pages of the endpoint's own blueprint belong to the place, and those of the blueprints in `also`.
     """
 
     label: str
@@ -21,6 +22,7 @@ class Entry:
     goto: str = ""
     shortcut: str = ""
     dialog: bool = False
+    also: tuple[str, ...] = ()
 
 
 @dataclass

@@ -36,6 +36,9 @@ from infosoc.kernel.permission import Permission
 from infosoc.kernel.words import N_
 from infosoc.web.navigation import Entry
 
+# Other blueprints whose pages belong to the place in the menu.
+OF_COMPANIES = ("company_agreements", "company_invoices")
+
 
 def register(app: Flask) -> None:
     """Hang the blueprints, and their places in the menu, on the application."""
@@ -59,7 +62,7 @@ def _places(app: Flask) -> None:
     )  # fmt: skip
     menu.add(
         N_("Customers"), 20,
-        Entry(N_("Companies"), "companies.index", Permission.CRM_READ, "company", goto="o"),
+        Entry(N_("Companies"), "companies.index", Permission.CRM_READ, "company", goto="o", also=OF_COMPANIES),
         Entry(N_("Contact persons"), "contacts.index", Permission.CRM_READ, "contact", goto="k"),
         Entry(N_("Contact log"), "contact_log.index", Permission.CRM_READ, "log", goto="l"),
         Entry(N_("Duplicates"), "duplicates.index", Permission.CRM_MERGE, "merge"),

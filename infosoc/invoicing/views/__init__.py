@@ -25,6 +25,9 @@ from infosoc.kernel.permission import Permission
 from infosoc.kernel.words import N_
 from infosoc.web.navigation import Entry
 
+# Other blueprints whose pages belong to the place in the menu.
+OF_INVOICES = ("invoice_drafts", "invoice_papers", "invoice_reminders", "invoicing_settings")
+
 
 def register(app: Flask) -> None:
     """Hang the blueprints, their places in the menu and the company page's panel on the application."""
@@ -36,9 +39,9 @@ def register(app: Flask) -> None:
     menu, read = app.extensions["navigation"], Permission.INVOICES_READ
     menu.add(
         N_("Invoicing"), 35,
-        Entry(N_("Invoices"), "invoices.index", read, "invoice", goto="f"),
-        Entry(N_("Billing runs"), "billing_runs.index", read, "job"),
-        Entry(N_("Deliveries"), "deliveries.index", read, "mailing"),
+        Entry(N_("Invoices"), "invoices.index", read, "invoice", goto="f", also=OF_INVOICES),
+        Entry(N_("Billing runs"), "billing_runs.index", read, "billing-run"),
+        Entry(N_("Deliveries"), "deliveries.index", read, "delivery"),
     )  # fmt: skip
     menu.add_quick(Entry(N_("Invoice"), "invoice_drafts.whose", Permission.INVOICES_WRITE, "invoice"))
     menu.add_panel("company", Entry(N_("Invoices"), "company_invoices.show", read, "invoice"))

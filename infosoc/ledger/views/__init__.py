@@ -29,8 +29,8 @@ def register(app: Flask) -> None:
     menu = app.extensions["navigation"]
     menu.add(
         N_("Bookkeeping"), 40,
-        Entry(N_("Vouchers"), "vouchers.index", Permission.LEDGER_READ, "ledger", goto="b"),
+        Entry(N_("Vouchers"), "vouchers.index", Permission.LEDGER_READ, "voucher", goto="b"),
         Entry(N_("Chart of accounts"), "accounts_chart.index", Permission.LEDGER_READ, "columns", goto="k"),
         Entry(N_("Fiscal years"), "fiscal_years.index", Permission.LEDGER_READ, "lock"),
     )  # fmt: skip
-    menu.add_quick(Entry(N_("Voucher"), "vouchers.new", Permission.LEDGER_POST, "ledger"))
+    menu.add_quick(Entry(N_("Voucher"), "vouchers.new", Permission.LEDGER_POST, "voucher"))

@@ -9,7 +9,18 @@ from infosoc.ledger.models import Account
 from infosoc.ledger.rules import SERIES_LABELS, VAT_CODES
 from infosoc.web.filters import locale_name, translate
 
-RULES = {"manual": N_("By hand"), "reversal": N_("Correction"), "demo": N_("Demo")}
+RULES = {
+    "manual": N_("By hand"),
+    "reversal": N_("Correction"),
+    "demo": N_("Demo"),
+    "invoice": N_("Invoice"),
+    "deferral": N_("Deferred income"),
+    "bank-file": N_("Bank file"),
+    "payment": N_("Payment by hand"),
+    "payment-match": N_("Matched payment"),
+    "reminder-costs": N_("Reminder costs"),
+    "bad-debt": N_("Bad debt"),
+}
 
 
 def init_app(app: Flask) -> None:
@@ -31,5 +42,6 @@ def vat_name(code: str) -> str:
 
 
 def rule_name(rule: str) -> str:
-    """What made a voucher: a rule we know in words, another one as it is."""
-    return translate(RULES[rule]) if rule in RULES else rule
+    """What made a voucher: a rule we know in words, whatever its version (`invoice/1`); another one as it is."""
+    name = rule.partition("/")[0]
+    return translate(RULES[name]) if name in RULES else rule

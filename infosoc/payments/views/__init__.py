@@ -25,6 +25,6 @@ def register(app: Flask) -> None:
     menu, read = app.extensions["navigation"], Permission.INVOICES_READ
     menu.add(
         N_("Invoicing"), 35,
-        Entry(N_("Payments"), "payments.index", read, "pay", goto="p"),
-        Entry(N_("Customer ledger"), "customer_ledger.index", read, "ledger"),
+        Entry(N_("Payments"), "payments.index", read, "pay", goto="p", also=("bank_files", "invoice_payments")),
+        Entry(N_("Customer ledger"), "customer_ledger.index", read, "customer-ledger"),
     )  # fmt: skip

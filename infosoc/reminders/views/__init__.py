@@ -29,5 +29,9 @@ def register(app: Flask) -> None:
         app.register_blueprint(blueprint)
     name_fields(_FIELDS)
     menu, read = app.extensions["navigation"], Permission.INVOICES_READ
-    menu.add(N_("Invoicing"), 35, Entry(N_("Reminders"), "reminders.index", read, "follow-up"))
+    menu.add(
+        N_("Invoicing"),
+        35,
+        Entry(N_("Reminders"), "reminders.index", read, "reminder", also=("collection", "reminder_settings")),
+    )
     menu.add_panel("invoice", Entry(N_("Reminders"), "invoice_reminders.history", read, "follow-up"))

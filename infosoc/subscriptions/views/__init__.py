@@ -24,6 +24,9 @@ from infosoc.subscriptions.views import (  # noqa: F401 - most hang their routes
 )
 from infosoc.web.navigation import Entry
 
+# Other blueprints whose pages belong to the place in the menu.
+OF_PRODUCTS = ("price_lists", "usage", "indexes", "price_increases")
+
 
 def register(app: Flask) -> None:
     """Hang the blueprints, their places in the menu and the company page's panel on the application."""
@@ -35,8 +38,8 @@ def register(app: Flask) -> None:
     menu.add(
         N_("Agreements"), 30,
         Entry(N_("Agreements"), "agreements.index", read, "agreement", goto="a"),
-        Entry(N_("Renewals and notice"), "renewals.show", read, "follow-up"),
-        Entry(N_("Recurring revenue"), "revenue.show", read, "ledger"),
-        Entry(N_("Products"), "products.index", read, "product"),
+        Entry(N_("Renewals"), "renewals.show", read, "renewal"),
+        Entry(N_("Recurring revenue"), "revenue.show", read, "revenue"),
+        Entry(N_("Products"), "products.index", read, "product", also=OF_PRODUCTS),
     )  # fmt: skip
     menu.add_panel("company", Entry(N_("Agreements"), "company_agreements.show", read, "agreement"))

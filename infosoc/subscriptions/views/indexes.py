@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_login import current_user
 
+from infosoc.accounts.request import may
 from infosoc.db.session import db, transaction
 from infosoc.kernel import clock
 from infosoc.kernel.errors import Invalid
@@ -46,4 +47,5 @@ def set_value() -> ResponseReturnValue:
 
 def _page(form: IndexForm, status: int = 200) -> ResponseReturnValue:
     values = queries.index_values(db.session())
-    return render_template("subscriptions/indexes.html", form=form, values=values), status
+    may_write = may(Permission.SUBSCRIPTIONS_WRITE)
+    return render_template("subscriptions/indexes.html", form=form, values=values, may_write=may_write), status

@@ -25,7 +25,7 @@ def test_a_late_invoice_is_reminded_of_and_stopped(server, visitor):
     expect(page.get_by_role("link", name="PDF")).to_be_visible()
     assert is_sound(page)
     page.goto(page.url.split("/reminders")[0] + f"/invoices/{address}")
-    page.get_by_role("link", name="Stoppa, kostnader och kundförlust").click()
+    page.get_by_role("link", name="Påminnelsestopp, kostnader och kundförlust").click()
     assert is_sound(page)
     page.get_by_label("Varför").fill("Bestrider fakturan")
     page.get_by_role("button", name="Stoppa påminnelserna").click()

@@ -23,7 +23,7 @@ _FIELDS = {
     "least_deferred_ore": N_("Least amount that is spread over its period"),
     "access_point": N_("Access point"),
     "bills_from": N_("Agreements are billed from"), "first number": N_("First invoice number"), "logo": N_("Logo"),
-    "number": N_("Number"), "vat_number": N_("EU VAT number"), "is_group": N_("A company of our own group"),
+    "number": N_("Customer number"), "vat_number": N_("EU VAT number"), "is_group": N_("A company of our own group"),
     "has_agreed_fee": N_("Reminder fees have been agreed"), "amount": N_("Amount"), "issued_on": N_("Invoice date"),
     "note": N_("Text on the invoice"), "reason": N_("Why it is credited"), "language": N_("Language"),
 }  # fmt: skip

@@ -30,7 +30,7 @@ from infosoc.web.filters import translate
 
 PAGE = 200
 FILE_COLUMNS = (
-    N_("Customer"), N_("Customer number"), N_("Number"), N_("Invoice date"), N_("Due date"), N_("Days late"),
+    N_("Customer"), N_("Customer number"), N_("Invoice number"), N_("Invoice date"), N_("Due date"), N_("Days late"),
     N_("Amount"), N_("Left"), N_("Account"),
 )  # fmt: skip
 

@@ -5,10 +5,16 @@ A name of one word alone says too little to be searched for. First names alone a
 
 from __future__ import annotations
 
+import base64
+import html
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from email import message_from_bytes, policy
+from email.errors import MessageError
+from email.header import decode_header, make_header
+from email.message import Message
 from functools import cached_property
 from typing import Any
 from urllib.parse import quote, quote_plus
@@ -18,6 +24,8 @@ from infosoc.kernel.text import fold, sort_key
 
 REMOVED = "[…]"
 _FEWEST_SIGNS = 4
+_DEEPEST = 3
+_BASE64 = re.compile(rb"(?:[A-Za-z0-9+/]{4}[\r\n]*){6,}(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?")
 _LETTERS = re.compile(r"[a-z0-9]+")
 
 
@@ -53,7 +61,7 @@ class Needles:
     def is_in(self, value: Any) -> bool:
         """Whether a text, or something made of texts, gives the person away."""
         if isinstance(value, bytes):
-            value = value.decode("utf-8", "replace")
+            return any(self.is_in(text) for text in readings(value))
         if isinstance(value, str):
             return bool(self._regex and self._regex.search(value))
         if isinstance(value, dict):
@@ -76,8 +84,41 @@ class Needles:
     def _regex(self) -> re.Pattern[str] | None:
         if not self.forms:
             return None
-        either = "|".join(re.escape(form) for form in self.forms)
+        # A letter breaks its lines where a name has its space.
+        either = "|".join(re.escape(form).replace(r"\ ", r"\s+") for form in self.forms)
         return re.compile(rf"(?<![^\W_])(?:{either})(?![^\W_])", re.IGNORECASE)
+
+
+def readings(content: bytes, *, deep: int = _DEEPEST) -> Iterator[str]:
+    """What a mail says, however it is encoded for the way: as it stands, its headers, and each of its parts."""
+    yield content.decode("utf-8", "replace")
+    if deep:
+        for run in _BASE64.findall(content):  # a mail in a mail, which no parser looks into
+            yield from readings(base64.b64decode(b"".join(run.split())), deep=deep - 1)
+    try:
+        for part in message_from_bytes(content, policy=policy.compat32).walk():
+            yield from _of_part(part)
+    except (MessageError, ValueError, LookupError):
+        return  # no mail, or one that is broken: it has been read as it stands
+
+
+def _of_part(part: Message) -> Iterator[str]:
+    yield "\n".join(_header(str(value)) for value in part.values())
+    body = part.get_payload(decode=True)
+    if isinstance(body, bytes):
+        for charset in dict.fromkeys((part.get_content_charset() or "utf-8", "utf-8", "cp1252")):
+            try:
+                yield html.unescape(body.decode(charset, "replace"))
+            except LookupError:
+                continue
+
+
+def _header(value: str) -> str:
+    """A header with its encoded words read; those that nobody can read stand as they are."""
+    try:
+        return str(make_header(decode_header(value)))
+    except (MessageError, ValueError, LookupError):
+        return value
 
 
 def _of_name(name: str) -> Iterable[str]:
@@ -92,6 +133,7 @@ def _of_name(name: str) -> Iterable[str]:
         yield quote_plus(one)
         yield quote(one)
         yield json.dumps(one)[1:-1]
+        yield html.escape(one).replace("&#x27;", "&#39;")
 
 
 def _of_phone(number: str) -> Iterable[str]:

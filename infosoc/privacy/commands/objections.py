@@ -16,11 +16,11 @@ from infosoc.crm.commands import contacts as crm
 from infosoc.crm.models.contacts import Contact, ContactRelation
 from infosoc.crm.rules import Marketing
 from infosoc.db.tenancy import current_scope
-from infosoc.kernel import clock, email
+from infosoc.kernel import clock, email, phone
 from infosoc.kernel.errors import Invalid
 from infosoc.kernel.words import N_
 from infosoc.mailings.commands.opt_out import joint_tenants, opt_out_address
-from infosoc.privacy.commands import cases, erasure
+from infosoc.privacy.commands import cases, elsewhere, erasure
 from infosoc.privacy.commands.cases import NewCase
 from infosoc.privacy.commands.erasure import Outcome
 from infosoc.privacy.models import PrivacyCase
@@ -122,7 +122,7 @@ def _remove(
     """Remove at once, or leave the case open where the employer is a contract customer."""
     person = people.person(session, address=_address(request), contact_id=request.contact_id)
     own, removed, waits = current_scope().tenant_id, set[int](), set[int]()
-    for done in _remove_elsewhere(session, known, now=now) if request.is_joint else ():
+    for done in _remove_elsewhere(session, request, person, known, now=now) if request.is_joint else ():
         removed, waits = removed | set(done.removed), waits | set(done.cases)
     removed -= waits
     told = {"address": _address(request) or next(iter(known), ""), "language": _language(session, person)}
@@ -145,14 +145,25 @@ def _language(session: Session, person: people.Person) -> str:
     return session.scalar(query.limit(1)) or ""
 
 
-def _remove_elsewhere(session: Session, known: dict[str, bytes], *, now: datetime) -> list[Outcome]:
+def _remove_elsewhere(
+    session: Session, request: Request, person: people.Person, known: dict[str, bytes], *, now: datetime
+) -> list[Outcome]:
     """The other companies that take part answer for themselves: each removes, or opens a case of its own (T-09)."""
     own = current_scope().tenant_id
     others = tuple(one for one in joint_tenants(session, own) if one != own)
+    if others and not known:
+        return [elsewhere.remove(session, others, request.contact_id, _case_elsewhere(request, person, now), now=now)]
     return [
         erasure.remove_on_request(session, others, digest, joint=True, now=now, address=address)
         for address, digest in (known.items() if others else ())
     ]
+
+
+def _case_elsewhere(request: Request, person: people.Person, now: datetime) -> NewCase:
+    """Who asks, for a company that cannot find the person by an address: what they are called and how to reach them."""
+    who = request.address.strip() or ", ".join([*person.names, *map(phone.display, person.phones)])
+    day = request.received_on or clock.local(now).date()
+    return NewCase(CaseKind.ERASE, request.channel, day, who, is_joint=True)
 
 
 def _address(request: Request) -> str:

@@ -164,7 +164,8 @@ def _folder() -> Path:
 
 
 def _key(line: Line) -> tuple[str, ...]:
-    return tuple(str(line.get(name, "")) for name in ("what", "at", "tenant", "contact", "digest", "kind", "list"))
+    names = ("what", "at", "tenant", "contact", "digest", "digests", "kind", "list")
+    return tuple(str(line.get(name, "")) for name in names)
 
 
 def _at(instant: datetime) -> str:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Text, cast, func, select
 from sqlalchemy.orm import Session
 
 from infosoc.audit import commands as audit
@@ -35,6 +35,7 @@ from infosoc.privacy.queries.people import Person
 from infosoc.privacy.rules import CaseChannel, CaseKind
 from infosoc.suppression import commands as suppression
 from infosoc.suppression import pepper
+from infosoc.suppression import queries as suppressions
 from infosoc.suppression.commands import Evidence
 from infosoc.suppression.models import Suppression
 from infosoc.suppression.rules import Channel, Kind
@@ -103,6 +104,14 @@ def erase_address(
     """Remove whoever has this address, and every trace of it, also when nobody in the register has it."""
     person = people.person(session, address=address)
     return _erase(session, person, channel=channel, by=by, now=now, case_id=case_id, suppress=suppress)
+
+
+def erase_digest(
+    session: Session, digest: bytes, address: str, *, channel: Channel | str, by: int | None, now: datetime
+) -> Report:
+    """Remove again whom a journal knows by the keyed hash alone; `address` is whose it is, where that was found out."""
+    person = people.person(session, address=address) if address else Person(digests=(digest,))
+    return _erase(session, person, channel=channel, by=by, now=now, case_id=None, suppress=False)
 
 
 def remove_on_request(
@@ -296,12 +305,17 @@ def _address_of(session: Session, digest: bytes) -> str:
 
 
 def _remove(session: Session, person: Person, digest: bytes, *, joint: bool, now: datetime) -> None:
-    if person.is_known or person.addresses:
-        _erase(
-            session, person, channel=Channel.PAGE, by=None, now=now, case_id=None, suppress=True, is_joint=joint
-        )  # fmt: skip
-    else:
-        _suppress(session, [digest], Channel.PAGE, by=None, now=now, is_joint=joint)
+    """Also when nobody is found: the record of it has the person removed again from a backup that knows them."""
+    if not (person.is_known or person.addresses) and _is_removed(session, digest):
+        return
+    _erase(session, person, channel=Channel.PAGE, by=None, now=now, case_id=None, suppress=True, is_joint=joint)
+
+
+def _is_removed(session: Session, digest: bytes) -> bool:
+    there = select(Erasure.id).where(cast(Erasure.digests, Text).contains(digest.hex()))
+    return suppressions.standing(session, digest, Kind.NO_REGISTRATION, list_id=None) is not None and (
+        session.scalar(there.limit(1)) is not None
+    )
 
 
 def _open_case(session: Session, person: Person, digest: bytes, address: str, *, joint: bool, now: datetime) -> None:

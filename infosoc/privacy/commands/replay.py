@@ -15,7 +15,7 @@ from infosoc.privacy import journal
 from infosoc.privacy.commands import erasure, restriction
 from infosoc.privacy.journal import ERASURE, LIFTED, RESTRICTION, SUPPRESSION, UNRESTRICTED, Line
 from infosoc.privacy.models import Erasure, Restriction
-from infosoc.privacy.queries import restricted
+from infosoc.privacy.queries import addresses, people, restricted
 from infosoc.suppression import commands as suppression
 from infosoc.suppression import queries as suppressions
 from infosoc.suppression.commands import Evidence
@@ -85,13 +85,32 @@ def _again(session: Session, line: Line, done: Replayed) -> None:
 
 def _erase(session: Session, line: Line, at: datetime) -> int:
     """Remove the person once more, in each record they had, if it is the same one: numbers are given anew, the
-    addresses of pages are not.
+    addresses of pages are not. Who had none, or has none in this database, is found by the hashes.
     """
-    done = 0
+    done, is_known = 0, _is_known(session, line, at)
     for number, public_id in line.get("records") or [(line["contact"], line["public_id"])]:
         contact_id = _same(session, number, public_id)
         if contact_id is not None:
             erasure.erase(session, contact_id, channel=line["channel"], by=None, now=at, suppress=False)
+            done = 1
+    return done if done or is_known else _erase_traces(session, line, at)
+
+
+def _is_known(session: Session, line: Line, at: datetime) -> bool:
+    """Whether the database tells of this removal itself: what came after it is nobody's to remove."""
+    there = session.scalars(select(Erasure).where(Erasure.erased_at == at))
+    return any(set(row.digests) & set(line["digests"]) for row in there)
+
+
+def _erase_traces(session: Session, line: Line, at: datetime) -> int:
+    """Remove what there is of an address. Others who share the address of a person who was removed stay."""
+    by_address, done = line["contact"] is None, 0
+    known = addresses.by_digest(session)
+    for digest in map(bytes.fromhex, line["digests"]):
+        address = known.get(digest, "")
+        is_shared = not by_address and bool(address and people.person(session, address=address).contacts)
+        if (address or by_address) and not is_shared:
+            erasure.erase_digest(session, digest, address, channel=line["channel"], by=None, now=at)
             done = 1
     return done
 

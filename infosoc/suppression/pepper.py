@@ -7,7 +7,6 @@ without it nothing is looked up, so that a missing key never reads as "nobody ha
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from functools import partial
 
 from infosoc.suppression import rules
 
@@ -27,17 +26,21 @@ def provide(source: Callable[[], bytes]) -> None:
 
 def digest(address: str) -> bytes:
     """The keyed hash of an address; raises `InvalidEmail` for what is none."""
-    return digester()(address)
+    return rules.digest(_pepper(), address)
 
 
 def digester() -> Callable[[str], bytes]:
     """The same for many addresses: the pepper is asked for once."""
-    pepper = _source() if _source is not None else b""
-    if not pepper:
-        raise PepperMissing("the suppression pepper has not been provided")
-    return partial(rules.digest, pepper)
+    return rules.digester(_pepper())
 
 
 def digests(addresses: Iterable[str]) -> dict[bytes, str]:
     """The addresses by their keyed hashes."""
     return {digest(address): address for address in addresses}
+
+
+def _pepper() -> bytes:
+    pepper = _source() if _source is not None else b""
+    if not pepper:
+        raise PepperMissing("the suppression pepper has not been provided")
+    return pepper

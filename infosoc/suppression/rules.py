@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+from collections.abc import Callable
 from enum import StrEnum
 
 from infosoc.kernel import email
 from infosoc.kernel.words import N_
+
+_BLOCK = 64  # octets of a block of SHA-256
 
 
 class Kind(StrEnum):
@@ -67,3 +70,17 @@ def digest(pepper: bytes, address: str) -> bytes:
     Exact addresses only: no guessing about dots and plus signs. Raises `InvalidEmail` for what is no address.
     """
     return hmac.digest(pepper, email.canonical(address).encode(), hashlib.sha256)
+
+
+def digester(pepper: bytes) -> Callable[[str], bytes]:
+    """`digest` for many addresses: the key is worked in once (RFC 2104), which is most of the work."""
+    key = (hashlib.sha256(pepper).digest() if len(pepper) > _BLOCK else pepper).ljust(_BLOCK, b"\0")
+    inner, outer = (hashlib.sha256(bytes(octet ^ pad for octet in key)) for pad in (0x36, 0x5C))
+
+    def digest(address: str) -> bytes:
+        within, around = inner.copy(), outer.copy()
+        within.update(email.canonical(address).encode())
+        around.update(within.digest())
+        return around.digest()
+
+    return digest

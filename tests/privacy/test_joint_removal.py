@@ -34,7 +34,7 @@ def held_by(slug: str) -> list[int]:
 
 
 @pytest.fixture
-def joint(by) -> int:  # noqa: F811
+def joint(by) -> int:
     with at() as session:
         set_flag(session, tenant_named(session, "rattsdata").id, Flag.JOINT_UNSUBSCRIBE, True)
     return by

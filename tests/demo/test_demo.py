@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select
@@ -12,8 +13,11 @@ from infosoc.crm.models.lists import RegisterCount
 from infosoc.crm.models.log import FollowUp, LogEntry
 from infosoc.db import search
 from infosoc.db.tenancy import tenant_scope
+from infosoc.invoicing import einvoice
 from infosoc.invoicing.models import BillingRun, Invoice
+from infosoc.invoicing.peppol.findings import OFFICIAL_PEPPOL
 from infosoc.invoicing.queries import deferral
+from infosoc.invoicing.rules import archive
 from infosoc.kernel import clock
 from infosoc.ledger.queries import checks
 from infosoc.mailings import inbound
@@ -23,6 +27,9 @@ from infosoc.outbox.models import OutboxMessage
 from infosoc.payments.queries import customer_ledger, work
 from infosoc.privacy.models import BalancingTest, IncidentEntry, PrivacyCase, RetentionNotice
 from infosoc.tenancy.queries import scope_named, tenant_named
+
+NO_RULES, LAYERS = Path("no-rules-added"), 5
+BUYER_REFERENCE, BUYER_ADDRESS = "PEPPOL-EN16931-R003", "PEPPOL-EN16931-R010"
 
 
 @pytest.fixture
@@ -42,6 +49,7 @@ def test_the_demo_holds_what_everybody_meets(session, demo):
     for slug in ("infosoc", "rattsdata"):
         look_as_an_editor_and_a_privacy_officer(session, slug)
         look_as_an_accountant(session, slug)
+        look_at_the_e_invoices(session, slug)
     look_at_what_waits(session)
 
 
@@ -108,3 +116,16 @@ def test_the_demo_refuses_a_database_that_holds_something(app, demo):
     again = app.test_cli_runner().invoke(args=["demo"])
     assert again.exit_code == 1
     assert "Traceback" not in again.output
+
+
+def look_at_the_e_invoices(session, slug):
+    """Every file passes each layer that there is; those for the post lack an address for it, and nothing else."""
+    with tenant_scope(scope_named(session, slug)):
+        made = session.execute(select(Invoice.delivery, Invoice.record)).all()
+    assert any(delivery == "peppol" for delivery, _ in made)
+    for delivery, record in made:
+        verdict = einvoice.made(archive.from_json(record), rule_folder=NO_RULES).verdict
+        broken = {one.rule for one in verdict.findings}
+        assert [one.name for one in verdict.layers if one.not_checked] == [OFFICIAL_PEPPOL]
+        assert len(verdict.layers) == LAYERS
+        assert broken <= (set() if delivery == "peppol" else {BUYER_REFERENCE, BUYER_ADDRESS}), broken

@@ -30,7 +30,7 @@ def post_fork(_server: Any, _worker: Any) -> None:
         return
     mallopt(M_MMAP_THRESHOLD, 1024 * 1024)
     mallopt(M_TRIM_THRESHOLD, 1024 * 1024)
-    mallopt(M_ARENA_MAX, 2)
+    mallopt(M_ARENA_MAX, 1 + threads)  # the threads' own pieces do not break up what is shared
 
 
 def when_ready(server: Any) -> None:

@@ -60,6 +60,17 @@ class Serving:
         """What the workers and their master use, in bytes, each shared page counted once between them."""
         return sum(_proportional(pid) for pid in [self.pid, *self.children()])
 
+    def settled(self) -> None:
+        """Wait until all workers are there and have done what they do at their start."""
+        deadline, last = time.monotonic() + PATIENCE, -1
+        while time.monotonic() < deadline:
+            now = self.memory() if len(self.children()) == WORKERS else -1
+            if now == last != -1:
+                return
+            last = now
+            time.sleep(0.5)
+        raise RuntimeError("the workers do not come to rest")
+
     def children(self) -> list[int]:
         return [int(pid) for pid in Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text().split()]
 

@@ -22,8 +22,10 @@ def measure(options: Options, databases: Databases) -> Iterator[Result]:
     for backend in options.backends:
         place = databases.place(backend, min(options.rows))
         with serving(INFOSOC, place) as app, serving(TRIVIAL) as floor:
+            yield _memory(place, app, floor, "memory, just started")
             yield _weight(place, app.seller())
-            yield _memory(place, app, floor)
+            _use(app, floor)
+            yield _memory(place, app, floor, "memory, idle after twelve people")
 
 
 def _weight(place: Place, seller: Browser) -> Result:
@@ -38,12 +40,17 @@ def _weight(place: Place, seller: Browser) -> Result:
     return Result(f"{place.backend}: the list of companies, kB", total / 1000, MOST_BYTES / 1000, note)
 
 
-def _memory(place: Place, app: Serving, floor: Serving) -> Result:
-    """After a few pages each; then idle. Pages shared between the processes are counted once."""
+def _use(app: Serving, floor: Serving) -> None:
+    """Twelve people sign in and look at their day; as many strangers at the trivial page."""
     for _ in range(12):
-        seller = app.seller()
-        seller.get("/infosoc/my-day")
+        app.seller().get("/infosoc/my-day")
         floor.stranger().get("/")
+
+
+def _memory(place: Place, app: Serving, floor: Serving, name: str) -> Result:
+    """Master and two workers that do nothing. Pages shared between the processes are counted once."""
+    app.settled()
+    floor.settled()
     ours, plain = app.memory(), floor.memory()
     note = f"{ours / 1e6:.0f} MB against {plain / 1e6:.0f} MB (master and two workers)"
-    return Result(f"{place.backend}: memory", ours / plain, MEMORY, note)
+    return Result(f"{place.backend}: {name}", ours / plain, MEMORY, note)

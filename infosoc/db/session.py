@@ -94,7 +94,6 @@ def _sqlite_connect(connection: Any, _record: Any) -> None:
         "secure_delete=ON",
         "temp_store=MEMORY",
         "cache_size=-32000",
-        "mmap_size=268435456",
     ):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from sqlalchemy import Index, String, Text, TextClause, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from infosoc.db import search_tokens
+from infosoc.db import prepared, search_tokens
 from infosoc.db.base import Base, SortKey
 from infosoc.db.search_tokens import Group
 from infosoc.db.tenancy import Scope, TenantScoped, current_scope
@@ -44,8 +45,7 @@ REGISTER = (Group.COMPANY, Group.PERSON, Group.OWN)
 _KIND_ORDER = {COMPANY: 0, CONTACT: 1, ENTRY: 2}
 
 
-@dataclass(frozen=True)
-class Hit:
+class Hit(NamedTuple):
     """One record found; `rank` is 0 for an exact name, larger the vaguer."""
 
     tenant_id: int
@@ -153,21 +153,15 @@ def _candidates(session: Session, scope: Scope, query: str, items: list[list[str
         # "~" sorts after every sign that a key holds.
         "last": first + "~" if first else "",
     }
-    name = "sqlite" if on_sqlite else "postgresql"
-    statement = _statement(name, scope.register)
-    return [tuple(row) for row in session.execute(statement, values)]
+    sql = _sqlite_statement(scope.register) if on_sqlite else POSTGRESQL_STATEMENT
+    return prepared.own_rows(session, sql, values)
 
 
-@lru_cache(maxsize=256)
-def _statement(dialect: str, register: tuple[int, ...]) -> TextClause:
-    sql = _sqlite_statement(register) if dialect == "sqlite" else POSTGRESQL_STATEMENT
-    return text(sql).execution_options(own_sql=True)
-
-
-POSTGRESQL_STATEMENT = "select * from search_candidates(:whole, :begun, :log, :first, :last)"
+POSTGRESQL_STATEMENT = "select * from search_candidates(%(whole)s, %(begun)s, %(log)s, %(first)s, %(last)s)"
 _COLUMNS = "d.tenant_id, d.kind, d.subject_id, d.public_id, d.title, d.subtitle, c.question"
 
 
+@lru_cache(maxsize=256)
 def _sqlite_statement(register: tuple[int, ...]) -> str:
     """The four questions; tenant ids are integers of our own, never text from outside."""
     names = [

@@ -18,7 +18,7 @@ from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import ColumnElement, ForeignKey, event, text
-from sqlalchemy.orm import Mapped, ORMExecuteState, Session, mapped_column, with_loader_criteria
+from sqlalchemy.orm import Mapped, Mapper, ORMExecuteState, Session, mapped_column, with_loader_criteria
 from sqlalchemy.sql import visitors
 
 from infosoc.db.base import Base
@@ -81,6 +81,7 @@ def joint_visibility(model: type[Any], rule: JointRule) -> None:
     """Say when a row of a joint table is there: the rule gets the tenants shown and the own tenant."""
     _joint_rules[model] = rule
     criteria.cache_clear()
+    _guarded_tables.cache_clear()
 
 
 HiddenRule = Callable[[int], Any]
@@ -199,11 +200,24 @@ def _filter(state: ORMExecuteState) -> None:
 
 def _refuse_guarded_tables(state: ORMExecuteState) -> None:
     """Outside every scope, no statement may so much as mention a guarded table."""
-    guarded = {mapper.local_table for mapper in Base.registry.mappers if is_guarded(mapper.class_)}
-    statement: Any = state.statement
-    named = {element for element in visitors.iterate(statement) if element in guarded}
-    if named or any(is_guarded(mapper.class_) for mapper in state.all_mappers):
+    if names_guarded(state.statement) or any(is_guarded(mapper.class_) for mapper in state.all_mappers):
         raise NoTenantScope("no tenant scope is active")
+
+
+def names_guarded(statement: Any) -> bool:
+    """Whether a guarded table is mentioned anywhere in a statement."""
+    guarded = _guarded_tables()
+    return any(element in guarded for element in visitors.iterate(statement))
+
+
+@lru_cache(maxsize=1)
+def _guarded_tables() -> frozenset[Any]:
+    return frozenset(mapper.local_table for mapper in Base.registry.mappers if is_guarded(mapper.class_))
+
+
+@event.listens_for(Mapper, "after_mapper_constructed")
+def _forget_tables(_mapper: Any, _model: Any) -> None:
+    _guarded_tables.cache_clear()
 
 
 def is_guarded(model: type[Any]) -> bool:

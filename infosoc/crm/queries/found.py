@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -10,7 +11,8 @@ from sqlalchemy.orm import Session
 from infosoc.crm.models.companies import Company, ContactPoint
 from infosoc.crm.models.log import LogEntry
 from infosoc.crm.queries import reach
-from infosoc.db import search, search_tokens
+from infosoc.db import prepared, search, search_tokens
+from infosoc.db.dialects import IdList, among
 from infosoc.db.search import COMPANY, CONTACT, ENTRY, Hit
 from infosoc.kernel import identity, phone
 
@@ -55,7 +57,7 @@ def _told_why(session: Session, query: str, companies: list[Hit], contacts: list
         points = (known.of_company if hit.kind == COMPANY else known.of_contact)[hit.subject_id]
         number = numbers.get(hit.subject_id) if hit.kind == COMPANY else None
         why = _org_number_found(number, items) or next((_shown(one) for one in points if _answers(one, items)), "")
-        return replace(hit, subtitle=" · ".join(filter(None, (hit.subtitle, why))))
+        return hit._replace(subtitle=" · ".join(filter(None, (hit.subtitle, why))))
 
     return [told(hit) for hit in companies], [told(hit) for hit in contacts]
 
@@ -96,10 +98,14 @@ def _org_numbers(session: Session, ids: list[int]) -> dict[int, tuple[str, bool]
 def _companies_of(session: Session, entries: list[Hit]) -> dict[int, str]:
     if not entries:
         return {}
-    rows = session.execute(
+    values = {"entries": [hit.subject_id for hit in entries]}
+    found: Any = prepared.rows(session, "of entries", _company_of, values, shown="log")
+    return dict(found)
+
+
+def _company_of() -> Any:
+    return (
         select(LogEntry.id, Company.public_id)
         .join(Company, Company.id == LogEntry.company_id)
-        .where(LogEntry.id.in_([hit.subject_id for hit in entries]))
-        .execution_options(shown="log")
+        .where(among(LogEntry.id, prepared.bound("entries", IdList())))
     )
-    return dict(tuple(row) for row in rows)

@@ -7,10 +7,12 @@ from flask.typing import ResponseReturnValue
 
 from infosoc.accounts.request import may
 from infosoc.crm.queries.found import Found, found
+from infosoc.crm.views.list_pages import HOLE, pattern
 from infosoc.db.session import db
 from infosoc.kernel.permission import Permission
 from infosoc.web.access import allow
-from infosoc.web.htmx import fragment, is_htmx
+from infosoc.web.htmx import is_htmx
+from infosoc.web.templates import piece
 
 blueprint = Blueprint("search", __name__, url_prefix="/<tenant>/search")
 
@@ -31,7 +33,13 @@ def hits() -> ResponseReturnValue:
     query = _query()
     if not is_htmx():
         return _page(query)
-    return fragment("crm/_search_hits.html", **_values(query, found(db.session(), query, each=IN_THE_FIELD)))
+    values = _values(query, found(db.session(), query, each=IN_THE_FIELD))
+    return piece("crm/_search_hits.html", **values, companies_at=_halves("companies"), contacts_at=_halves("contacts"))
+
+
+def _halves(name: str) -> list[str]:
+    """The address of a record's page, as the piece fills it in for each hit."""
+    return pattern(f"{name}.show").split(HOLE)
 
 
 def _page(query: str) -> str:

@@ -31,6 +31,7 @@ from infosoc.privacy.commands import restriction
 from infosoc.suppression import pepper
 from infosoc.web import assets, errors, filters, security, templates, words
 from infosoc.web.navigation import Navigation
+from infosoc.web.signed import SignedSessions
 from infosoc.web.warm import warm
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -39,10 +40,20 @@ _LOCALES = {name: Locale(name) for name in LANGUAGES}
 LARGEST_REQUEST = 32 * 1024 * 1024
 
 
+class _Application(Flask):
+    """Flask, without what it works out anew for each request that is the same for all."""
+
+    session_interface = SignedSessions()
+
+    def ensure_sync(self, func: Any) -> Any:
+        """The function as it is: none of ours is a coroutine, and fifteen are asked for each answer."""
+        return func
+
+
 def create_app(settings: Settings | None = None) -> Flask:
     """The application, from these settings or from the environment's."""
     settings = settings or Settings.from_env()
-    app = Flask("infosoc", root_path=str(ROOT), template_folder="templates", static_folder="static")
+    app = _Application("infosoc", root_path=str(ROOT), template_folder="templates", static_folder="static")
     app.config.update(_flask_config(settings))
     if settings.trusted_proxies:
         near = settings.trusted_proxies

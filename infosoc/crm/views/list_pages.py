@@ -95,6 +95,14 @@ class ListView:
             return None
         return (self._shape, part, *more)
 
+    @property
+    def pages_key(self) -> tuple[Any, ...] | None:
+        """What the page numbers depend on: the pages beside this one are found from its first and last row."""
+        page = self.page
+        at = page.walk.spec.public_id_place
+        ends = (page.rows[0][at], page.rows[-1][at]) if page.rows else None
+        return self.key("pages", page.number, page.pages, page.has_next, page.walk.is_short, ends)
+
     @cached_property
     def _shape(self) -> tuple[Any, ...] | None:
         query = self.query

@@ -13,6 +13,7 @@ from infosoc.crm.models.contacts import Contact, ContactRelation
 from infosoc.db.session import db, transaction
 from infosoc.db.tenancy import every_tenant
 from infosoc.factory import create_app
+from infosoc.invoicing.models import InvoicingSettings
 from infosoc.privacy import columns, journal
 from infosoc.suppression import pepper
 from infosoc.suppression import queries as suppressions
@@ -102,6 +103,13 @@ def test_verify_finds_nothing_wrong_and_leaves_nothing_behind(app, anna):
     assert people(app) == ["Anna Lönn"]
     with app.app_context():
         assert journal.lines() == []
+
+
+def test_verify_works_where_a_company_has_all_that_it_has_one_of(app, anna):
+    with app.app_context(), at() as session:
+        session.add(InvoicingSettings())
+    said = run(app, "verify")
+    assert said.exit_code == 0, said.output
 
 
 @pytest.mark.sqlite_only

@@ -10,8 +10,6 @@ from enum import StrEnum
 from infosoc.kernel import email
 from infosoc.kernel.words import N_
 
-_BLOCK = 64  # octets of a block of SHA-256
-
 
 class Kind(StrEnum):
     """What is suppressed."""
@@ -73,14 +71,12 @@ def digest(pepper: bytes, address: str) -> bytes:
 
 
 def digester(pepper: bytes) -> Callable[[str], bytes]:
-    """`digest` for many addresses: the key is worked in once (RFC 2104), which is most of the work."""
-    key = (hashlib.sha256(pepper).digest() if len(pepper) > _BLOCK else pepper).ljust(_BLOCK, b"\0")
-    inner, outer = (hashlib.sha256(bytes(octet ^ pad for octet in key)) for pad in (0x36, 0x5C))
+    """`digest` for many addresses: the key is worked in once, which is most of the work."""
+    keyed = hmac.new(pepper, digestmod=hashlib.sha256)
 
     def digest(address: str) -> bytes:
-        within, around = inner.copy(), outer.copy()
-        within.update(email.canonical(address).encode())
-        around.update(within.digest())
-        return around.digest()
+        made = keyed.copy()
+        made.update(email.canonical(address).encode())
+        return made.digest()
 
     return digest

@@ -79,6 +79,19 @@ def test_long_invoices_have_headings_numbers_and_the_payment_at_the_end(drawn, l
         assert ("OCR-nummer" in text) == ("Summa exkl. moms" in text) == (number == pages - 1)
 
 
+@pytest.mark.parametrize("lines", [7, 8, 9, 27, 28])
+def test_the_payment_never_lies_over_the_total(drawn, lines):
+    heights = {}
+
+    def note(text, cm, tm, *_):
+        for word in ("Att betala", "Betalning"):
+            if text.strip() == word:
+                heights.setdefault(word, cm[3] * tm[5] + cm[5])
+
+    drawn(samples.long(lines)).pages[-1].extract_text(visitor_text=note)
+    assert heights["Att betala"] > heights["Betalning"] + 15
+
+
 def test_it_is_made_for_keeping_and_for_screen_readers(drawn):
     reader = drawn(samples.invoice())
     catalogue = reader.trailer["/Root"]

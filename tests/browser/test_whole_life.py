@@ -126,7 +126,7 @@ def sign(life: Life, company: str) -> None:
     for name in ("binding_months", "notice_months", "renewal_months"):
         page.locator(f"[name={name}]").fill("0")
     page.locator("[name=recipient_email]").fill(EMAIL)
-    life.press("Teckna avtalet")
+    life.press("Spara avtalet")
     life.says("Journal", "1 200,00", EMAIL)
     page.goto(company)
     life.says("Kund", "1 200,00 kr")
@@ -143,7 +143,7 @@ def bill(life: Life, on: date, amount: str, month: str = "2024-01") -> None:
     page.locator("[name=issued_on]").first.fill(on.isoformat())
     life.press("Visa")
     life.says(NAME, amount)
-    life.press("Ställ ut fakturorna")
+    life.press("Utfärda fakturorna")
     page.wait_for_url(re.compile(r"/billing-runs/(?!new)"))
     life.work()
     page.reload()
@@ -236,7 +236,7 @@ def look_at_the_books(life: Life) -> None:
     page = life.page
     page.goto("/infosoc/customer-ledger")
     life.says("Ingen är skyldig något", "stämmer med bokföringen")
-    page.get_by_label("Per den").fill("2024-02-10")
+    page.get_by_label("Per datum").fill("2024-02-10")
     life.press("Visa")
     life.says(NAME, "stämmer med bokföringen")
     expect(page.get_by_role("row", name=re.compile(r"1510\s1\s500,00\s1\s500,00"))).to_be_visible()

@@ -23,6 +23,7 @@ SHORTEST_PREFIX = 2
 _WORD = re.compile(r"[^\W_]+", re.UNICODE)
 _PLAIN = re.compile(r"[^a-z0-9]+")
 _ASCII_WORD = re.compile(r"[a-z0-9]+")
+_BEFORE_AT = re.compile(r"([^\W_]+)@", re.UNICODE)
 
 
 class Group(StrEnum):
@@ -32,6 +33,12 @@ class Group(StrEnum):
     PERSON = "p"
     LOG = "l"
     OWN = "o"
+
+
+class WholeWord(str):
+    """A word that is asked for as it stands, not as the beginning of a longer one."""
+
+    __slots__ = ()
 
 
 @lru_cache(maxsize=1024)
@@ -78,14 +85,19 @@ def tokens(prefix: str, texts: list[str], phones: list[str]) -> list[str]:
 
 
 def asked(query: str) -> list[list[str]]:
-    """What a query asks for: every item must be found, each by any of its alternatives."""
+    """What a query asks for: every item must be found, each by any of its alternatives.
+
+    A word is the beginning of one, unless `@` follows it: it is written out then, and looked up at once, where as a
+    beginning (`kontakt7@…`) it would be put together from all the longer ones there are.
+    """
     digits = phone.query_digits(query)
     if len(digits) >= 4:
         return [_number(digits)]
     found = words(query)
     if not found or max(map(len, found)) < SHORTEST_PREFIX:
         return []
-    return [[word] for word in found[:8]]
+    written_out = {word for one in _BEFORE_AT.findall(query) for word in words(one)}
+    return [[WholeWord(word) if word in written_out else word] for word in found[:8]]
 
 
 def _number(digits: str) -> list[str]:
@@ -116,6 +128,10 @@ def _query(reached: Reach, items: list[list[str]], both: str, either: str, star:
     """One tenant's record answers every item; tenants are alternatives."""
     alternatives = []
     for codes in reached:
-        each = [either.join(f"{one}{word}{star}" for word in item for one in codes) for item in items]
+        each = [either.join(one + _written(word, star) for word in item for one in codes) for item in items]
         alternatives.append("(" + both.join(f"({one})" for one in each) + ")")
     return either.join(alternatives)
+
+
+def _written(word: str, star: str) -> str:
+    return word if isinstance(word, WholeWord) else word + star

@@ -6,7 +6,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import ColumnElement, ScalarSelect, func, select
+from sqlalchemy import ScalarSelect, case, func, select
 from sqlalchemy.orm import Session
 
 from infosoc.accounts.models import Membership, User
@@ -18,6 +18,7 @@ from infosoc.crm.models.log import FollowUp
 from infosoc.crm.queries.my_day import activity_of_all
 
 MOST_TOLD = 1000  # follow-ups of one person that are counted; more is told as more
+_OVERDUE = 10_000  # what an overdue one counts for beside its one, so that both numbers come of one look
 
 
 @dataclass(frozen=True)
@@ -72,20 +73,21 @@ def team(session: Session, today: date) -> Team:
 
 def _open_counts(session: Session, today: date) -> dict[int, tuple[int, int]]:
     """Open and overdue follow-ups of each person, counted by index to one more than the most that is told."""
-    rows = session.execute(
-        select(Membership.user_id, _open_of_member(), _open_of_member(FollowUp.due_on < today)).select_from(Membership)
-    )
-    return {user_id: (number, overdue) for user_id, number, overdue in rows}
+    rows = session.execute(select(Membership.user_id, _open_of_member(today)).select_from(Membership))
+    return {user_id: (both % _OVERDUE, both // _OVERDUE) for user_id, both in rows}
 
 
-def _open_of_member(*conditions: ColumnElement[bool]) -> ScalarSelect[int]:
+def _open_of_member(today: date) -> ScalarSelect[int]:
+    """The soonest due, counted; the overdue ones are the first of them."""
     first = (
-        select(FollowUp.id)
+        select(case((FollowUp.due_on < today, _OVERDUE + 1), else_=1).label("counts_for"))
         .join(CompanyRelation, CompanyRelation.company_id == FollowUp.company_id)
         .where(FollowUp.assignee_id == Membership.user_id, FollowUp.done_at.is_(None), FollowUp.trashed_at.is_(None))
-        .where(CompanyRelation.trashed_at.is_(None), *conditions)
+        .where(CompanyRelation.trashed_at.is_(None))
+        # As the index has them: PostgreSQL would sort all, though the first two are empty in every row.
+        .order_by(FollowUp.done_at, FollowUp.trashed_at, FollowUp.due_on)
         .limit(MOST_TOLD + 1)
         .correlate(Membership)
         .subquery()
     )
-    return select(func.count()).select_from(first).scalar_subquery()
+    return select(func.coalesce(func.sum(first.c.counts_for), 0)).scalar_subquery()

@@ -12,7 +12,9 @@ from sqlalchemy import select, update
 from infosoc.accounts.models import Membership, User
 from infosoc.crm.models.companies import CompanyRelation
 from infosoc.crm.models.contacts import Contact, ContactRelation
+from infosoc.crm.queries import team as team_queries
 from infosoc.crm.queries.my_day import suggested_calls
+from infosoc.crm.queries.team import team
 from infosoc.crm.rules import EntryKind, Status
 from infosoc.kernel import clock
 from infosoc.tenancy.rules import Flag
@@ -246,6 +248,25 @@ def test_the_team_page_counts_by_person(world):
     html = world.client("anna").get("/infosoc/team").text
     row = html.partition(f'by={world.users["karin"].public_id}"')[2].partition("</tr>")[0]
     assert re.findall(r">\s*(\d+)[^<]*<", row)[:4] == ["2", "1", "1", "1"]
+
+
+def test_open_and_overdue_are_counted_in_one_look_to_one_more_than_is_told(world, monkeypatch):
+    for due in (-9, -1, 0, 4):
+        world.plan(who="per", due=due)
+    world.plan(who="karin", due=3)
+
+    def counts() -> dict[str, tuple[int, int]]:
+        with world.reading() as session:
+            return {
+                one.user.name.split()[0].lower(): (one.open, one.overdue)
+                for one in team(session, clock.today()).members
+            }
+
+    assert {name: counts()[name] for name in ("per", "karin")} == {"per": (4, 2), "karin": (1, 0)}
+    monkeypatch.setattr(team_queries, "MOST_TOLD", 2)
+    assert counts()["per"] == (3, 2)
+    monkeypatch.setattr(team_queries, "MOST_TOLD", 0)
+    assert counts()["per"] == (1, 1)
 
 
 def test_only_who_leads_sees_the_team(world):

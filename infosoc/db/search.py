@@ -8,9 +8,22 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from sqlalchemy import Index, String, Text, TextClause, UniqueConstraint, text
+from sqlalchemy import (
+    ColumnElement,
+    Index,
+    String,
+    Text,
+    TextClause,
+    UniqueConstraint,
+    and_,
+    exists,
+    literal,
+    or_,
+    select,
+    text,
+)
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from infosoc.db import prepared, search_tokens
@@ -81,8 +94,8 @@ def find(session: Session, query: str, *, limit: int = 30, kinds: frozenset[str]
     return sorted(hits, key=_order)[:limit]
 
 
-def find_ids(session: Session, query: str, kind: str, *, tenant_id: int, limit: int) -> list[int]:
-    """The ids of one kind of record that answer, in no order: for lists, which have an order of their own.
+def find_ids(session: Session, query: str, kind: str, *, tenant_id: int, limit: int, skip: int = 0) -> list[int]:
+    """The ids of one kind of record that answer, as the index has them: for lists, which have an order of their own.
 
     Only the documents of the tenant whose list it is are read. It has one of each record that its list can show, so
     that the limit counts records, each once, and none is crowded out by what other tenants have.
@@ -94,20 +107,46 @@ def find_ids(session: Session, query: str, kind: str, *, tenant_id: int, limit: 
     reached = search_tokens.reach(GROUPS[kind], (tenant_id,), scope.tenant_id)
     on_sqlite = session.get_bind().dialect.name == "sqlite"
     write = search_tokens.fts_query if on_sqlite else search_tokens.ts_query
-    values = {"begun": write(reached, items, whole=False), "most": limit}
+    most = {"most": limit} if on_sqlite else {"upto": skip + limit}
+    values = {"begun": write(reached, items, whole=False), "skip": skip, **most}
     return list(session.scalars(_ids_statement(on_sqlite), values))
 
 
 @lru_cache(maxsize=2)
 def _ids_statement(on_sqlite: bool) -> TextClause:
-    sql = SQLITE_IDS if on_sqlite else "select * from search_ids(:begun, :most)"
+    sql = SQLITE_IDS if on_sqlite else POSTGRESQL_IDS
     return text(sql).execution_options(own_sql=True)
 
 
+POSTGRESQL_IDS = "select * from search_ids(:begun, :upto) offset :skip"
 SQLITE_IDS = (
-    "SELECT d.subject_id FROM (SELECT rowid FROM search_index WHERE search_index MATCH :begun LIMIT :most) c "
+    "SELECT d.subject_id FROM "
+    "(SELECT rowid FROM search_index WHERE search_index MATCH :begun ORDER BY rowid LIMIT :most OFFSET :skip) c "
     "CROSS JOIN search_document d ON d.id = c.rowid"
 )
+
+
+def answer_values(query: str, kind: str) -> dict[str, str]:
+    """What `answers` is given for a query, by name."""
+    scope = current_scope()
+    (codes,) = search_tokens.reach(GROUPS[kind], (scope.tenant_id,), scope.tenant_id)
+    found = search_tokens.patterns(codes, search_tokens.asked(query))
+    return {f"word_{at}_{way}": one for at, ways in enumerate(found) for way, one in enumerate(ways)}
+
+
+def answers(subject_id: Any, kind: str, names: tuple[str, ...]) -> ColumnElement[bool]:
+    """That our own document of a record answers a query, tested on its tokens: for rows that are found by other means.
+
+    `names` are those of `answer_values`, and decide the SQL.
+    """
+    tokens = literal(" ") + SearchDocument.tokens + literal(" ")
+    items: dict[str, list[ColumnElement[bool]]] = {}
+    for name in names:
+        items.setdefault(name.rsplit("_", 1)[0], []).append(tokens.like(prepared.bound(name, Text())))
+    every = and_(*(or_(*ways) for ways in items.values()))
+    return exists(
+        select(SearchDocument.id).where(SearchDocument.kind == kind, SearchDocument.subject_id == subject_id, every)
+    )
 
 
 @dataclass(frozen=True)

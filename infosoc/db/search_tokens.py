@@ -124,6 +124,15 @@ def ts_query(reached: Reach, items: list[list[str]], *, whole: bool) -> str:
     return _query(reached, items, " & ", " | ", "" if whole else ":*")
 
 
+def patterns(codes: list[str], items: list[list[str]]) -> list[list[str]]:
+    """The same query for one tenant's record, as LIKE patterns on its tokens with a space at either end."""
+    return [[f"% {one}{word}{_end(word)}%" for word in item for one in codes] for item in items]
+
+
+def _end(word: str) -> str:
+    return " " if isinstance(word, WholeWord) else ""
+
+
 def _query(reached: Reach, items: list[list[str]], both: str, either: str, star: str) -> str:
     """One tenant's record answers every item; tenants are alternatives."""
     alternatives = []

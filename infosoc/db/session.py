@@ -112,4 +112,6 @@ def _postgresql_connect(connection: Any, _record: Any) -> None:
             cursor.execute("set role infosoc_app")
         # The policies make every plan look dear; compiling it would take longer than any page here does.
         cursor.execute("set jit = off")
+        # What a search finds is read in parts, one request each: every look must begin where the last one did.
+        cursor.execute("set synchronize_seqscans = off")
     connection.commit()

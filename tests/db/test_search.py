@@ -75,7 +75,8 @@ def test_companies_people_and_notes_are_found_by_their_words(session, register, 
 
 
 @pytest.mark.parametrize(
-    ("query", "found"), [("anna@lonn.ex", True), ("anna@", True), ("ann@lonn", False), ("ann", True), ("anna @lo", True)]
+    ("query", "found"),
+    [("anna@lonn.ex", True), ("anna@", True), ("ann@lonn", False), ("ann", True), ("anna @lo", True)],
 )
 def test_a_word_before_the_at_sign_is_a_whole_word(session, register, query, found):
     assert ("Anna Åkerström" in titles(session, register[0], query)) == found

@@ -14,7 +14,7 @@ from infosoc.kernel.words import N_
 
 MOST_TEXT = 80
 MOST_STORED = 4000
-OF_EVERY_LIST = {"q", "sort", "page", "after", "before", "skip", "trash", "shown", "columns", "view"}
+OF_EVERY_LIST = {"q", "sort", "page", "after", "before", "skip", "trash", "shown", "columns", "view", "part"}
 LAST = -1  # the page number of "the last page"
 _ID = re.compile(r"[a-z0-9]{11}\Z")
 
@@ -52,6 +52,7 @@ class Query:
     view: str = ""
     page: int = 1
     anchor: Anchor | None = None
+    part: int = 1  # of what a search finds, where that is too much for one list (see `lists_walk`)
 
     @property
     def is_narrowed(self) -> bool:
@@ -85,14 +86,21 @@ class Query:
 
     def text(self) -> str:
         """The list as a query string, without page: what record pages carry along to find their neighbours."""
-        return urlencode(self.pairs) if self.pairs else ""
+        return urlencode(self._with_part(self.pairs)) if self.pairs else ""
+
+    def _with_part(self, pairs: list[tuple[str, str]]) -> list[tuple[str, str]]:
+        return [*pairs, ("part", str(self.part))] if self.part > 1 else list(pairs)
+
+    def in_part(self, number: int) -> Query:
+        """The same search, from the first page of another part of what it finds."""
+        return replace(self, part=number, page=1, anchor=None)
 
     def text_to_keep(self) -> str:
         return urlencode(self.pairs_to_keep)
 
     def address(self, page: int = 1, anchor: Anchor | None = None) -> str:
         """The query string of a page of this list."""
-        found = list(self.pairs_to_keep)
+        found = self._with_part(self.pairs_to_keep)
         if self.view:
             found.append(("view", self.view))
         if page == LAST:
@@ -111,14 +119,14 @@ class Query:
     def without(self, name: str) -> Query:
         """The same list without one filter (or `q`), from its first page."""
         active = {key: value for key, value in self.active.items() if key != name}
-        return replace(self, active=active, q="" if name == "q" else self.q, page=1, anchor=None)
+        return replace(self, active=active, q="" if name == "q" else self.q, page=1, anchor=None, part=1)
 
     def cleared(self) -> Query:
         """The same list with no filter at all."""
-        return replace(self, q="", active={}, in_trash=False, view="", page=1, anchor=None)
+        return replace(self, q="", active={}, in_trash=False, view="", page=1, anchor=None, part=1)
 
     def sorted_by(self, name: str, is_descending: bool) -> Query:
-        return replace(self, sort=self.spec.sorts[name], is_descending=is_descending, page=1, anchor=None)
+        return replace(self, sort=self.spec.sorts[name], is_descending=is_descending, page=1, anchor=None, part=1)
 
 
 def read(spec: ListSpec, arguments: Arguments, reader: Reader, choices: Choices) -> Query:
@@ -134,7 +142,7 @@ def read(spec: ListSpec, arguments: Arguments, reader: Reader, choices: Choices)
         spec=spec, reader=reader, q=_text(_one(arguments, "q")), active=active, sort=sort,
         is_descending=is_descending, in_trash=_one(arguments, "trash") == "1", shown=_one(arguments, "shown")[:30],
         columns=_columns(spec, arguments, choices), view=_public_id(_one(arguments, "view")), page=page,
-        anchor=_anchor(arguments) if page > 1 else None,
+        anchor=_anchor(arguments) if page > 1 else None, part=_part(_one(arguments, "part")),
     )  # fmt: skip
 
 
@@ -176,7 +184,8 @@ def context(query: Query) -> str:
 
 def needs_choices(arguments: Arguments) -> bool:
     """Whether reading these needs the tenant's own rows (lines of business, tags, colleagues)."""
-    plain = {"q", "status", "sort", "page", "after", "before", "skip", "trash", "shown", "columns", "view", "contacted"}
+    plain = {"q", "status", "sort", "page", "after", "before", "skip", "trash", "shown", "columns", "view", "contacted",
+             "part"}  # fmt: skip
     return bool(set(arguments) - plain - {"municipality", "follow_up", "people", "marketing", "calls"})
 
 
@@ -200,6 +209,10 @@ def _page(value: str) -> int:
     if value == "last":
         return LAST
     return max(1, int(value)) if value.isascii() and value.isdigit() and len(value) < 8 else 1
+
+
+def _part(value: str) -> int:
+    return max(1, _page(value)) if len(value) < 6 else 1
 
 
 def _anchor(arguments: Arguments) -> Anchor | None:

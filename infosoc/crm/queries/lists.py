@@ -12,7 +12,7 @@ from infosoc.crm.lists.spec import PAGE_SIZE, Choices
 from infosoc.crm.lists.state import LAST, Anchor, Query
 from infosoc.crm.queries import lists_walk
 from infosoc.crm.queries.lists_choices import PROTECTED
-from infosoc.crm.queries.lists_walk import FEW, KEYS, MOST_COUNTED, Walk
+from infosoc.crm.queries.lists_walk import KEYS, MOST_COUNTED, Walk
 
 MOST_JUMPED = 40  # pages from either end that are reached by their number alone
 
@@ -60,7 +60,7 @@ def page(session: Session, walk: Walk, choices: Choices, shown: Sequence[str] = 
     matching, is_more = _matching(session, walk, choices, total)
     if matching == 0:
         return Page(walk, [], 1, False, 0, is_more, total)
-    if not is_more and matching <= FEW and not _is_kept(walk):
+    if not is_more and matching <= lists_walk.few(walk, total) and not _is_kept(walk):
         walk = replace(walk, is_few=True)
     pages = None if is_more else page_count(matching)
     number = walk.query.page
@@ -89,6 +89,8 @@ def _matching(session: Session, walk: Walk, choices: Choices, total: int) -> tup
         if not query.active:
             return total, False
         return sum(choices.counts.get(status, 0) for status in query.active["status"].values), False
+    if walk.found is not None and walk.is_counted:
+        return len(walk.found), False
     counted = lists_walk.count(session, walk)
     return min(counted, MOST_COUNTED), counted > MOST_COUNTED or not walk.found_all
 

@@ -7,8 +7,9 @@ last, as a stretch of their own, so that SQLite and PostgreSQL agree on the orde
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from math import isqrt
 from typing import Any
 
 from sqlalchemy import (
@@ -35,11 +36,13 @@ from infosoc.db.dialects import IdList, among
 from infosoc.db.tenancy import current_scope
 from infosoc.kernel.text import sort_key
 
-MOST_FOUND = 10_000  # of a search that nothing else narrows, on a page
-MOST_SEARCHED = 100_000  # of a search that a filter narrows further: what it leaves must not be missed
+PART = 300  # of a search, in a list by name: where it finds more, they are shown in parts, one after the other
+MOST_TESTED = 2000  # so many that the filters leave are tested by the words, each, where the search finds more
+MOST_FOUND = 10_000  # of a search in another order that nothing else narrows
+MOST_SEARCHED = 100_000  # of a search in another order that a filter narrows: what it leaves must not be missed
 EVERY = 1_000_000_000  # of a search, for a deed on all of it
 MOST_COUNTED = 10_000
-FEW = 1000  # so many are looked up by the filter and sorted; more are met soon enough along the order's own index
+FEW = 1000  # at least so many are looked up by the filters and sorted (see `few`)
 LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 KEYS = "keys"  # the name of a read that wants the sort keys alone, and so no other table
 _SOME, _NONE, _ALL = "some", "none", "all"
@@ -55,6 +58,9 @@ class Walk:
     found_all: bool = True
     other_id: int | None = None
     is_few: bool = False
+    is_part: bool = False  # of what the search finds
+    has_more: bool = False  # whether there is a part after it
+    is_counted: bool = False  # whether all that was found is in the list
 
     @property
     def spec(self) -> ListSpec:
@@ -64,6 +70,12 @@ class Walk:
     def is_short(self) -> bool:
         """Few enough rows to sort and skip in; no key is needed to come to a page."""
         return self.found is not None or self.query.in_trash or self.is_few
+
+    @property
+    def hits(self) -> tuple[int, int]:
+        """Which of what the search finds this part holds: the first and the last, counted from one."""
+        before = (self.query.part - 1) * PART
+        return before + 1, before + len(self.found or ())
 
     @property
     def begins(self) -> str:
@@ -94,10 +106,42 @@ def walk(session: Session, query: Query, *, other_id: int | None = None, most: i
         return Walk(query, (), other_id=other_id)  # nothing but punctuation: no name begins so
     if query.in_trash or not search_tokens.asked(query.q):
         return Walk(query, other_id=other_id)
+    if not most and other_id is None and query.sort_name == query.spec.default_sort:
+        return _searched(session, query)
+    query = query.in_part(1) if query.part > 1 else query
     most = max(most, _looked_at(query, other_id))
     whose = current_scope().tenant_id if other_id is None else other_id
     ids = search.find_ids(session, query.q, query.spec.kind, tenant_id=whose, limit=most + 1)
     return Walk(query, tuple(ids[:most]), len(ids) <= most, other_id)
+
+
+def _searched(session: Session, query: Query) -> Walk:
+    """What a search finds, when it is little or the filters leave little to test; else a part of it."""
+    kind, own = query.spec.kind, current_scope().tenant_id
+    ids = search.find_ids(session, query.q, kind, tenant_id=own, limit=PART + 1, skip=(query.part - 1) * PART)
+    if query.part > 1 and not ids:
+        return _searched(session, query.in_part(1))
+    if query.part == 1 and len(ids) <= PART:
+        return Walk(query, tuple(ids))
+    if query.active:
+        filtered = Walk(replace(query, q=""))
+        if count(session, filtered, MOST_TESTED) <= MOST_TESTED:
+            return Walk(
+                query.in_part(1) if query.part > 1 else query, _tested(session, filtered, query.q), is_counted=True
+            )
+    return Walk(query, tuple(ids[:PART]), is_part=True, has_more=len(ids) > PART)
+
+
+def _tested(session: Session, filtered: Walk, words: str) -> tuple[int, ...]:
+    """Those of few rows that answer a search."""
+    spec, values = filtered.spec, search.answer_values(words, filtered.spec.kind)
+
+    def build() -> Select[Any]:
+        answers = search.answers(spec.subject_id, spec.kind, tuple(values))
+        return select(spec.subject_id).where(*conditions(filtered, looked_up=True), answers)
+
+    shape = ("tested", filtered.shape, tuple(values))
+    return tuple(row[0] for row in prepared.rows(session, shape, build, {**condition_values(filtered), **values}))
 
 
 def _looked_at(query: Query, other_id: int | None) -> int:
@@ -229,6 +273,19 @@ def _order(along: Walk, forward: bool) -> list[Any]:
     downward = query.is_descending != (not forward)
     parts.insert(0, along.spec.relation.trashed_at)
     return [part.desc() if downward else part.asc() for part in parts]
+
+
+def few(along: Walk, total: int) -> int:
+    """So many are looked up by the filters and sorted; more are met soon enough along the order's own index.
+
+    To look up n rows costs n; to meet fifty of them along another order, 50 · total / n. By name, or where a filter is
+    on what the rows are sorted by, there is an index for filter and order together, which beats both.
+    """
+    first, spec = along.query.sort.keys[0], along.spec
+    is_served = any(getattr(spec.filter_named(name), "column", None) is first for name in along.query.active)
+    if is_served or along.query.sort.name == spec.default_sort:
+        return FEW
+    return max(FEW, 8 * isqrt(total))
 
 
 def count(session: Session, along: Walk, most: int = MOST_COUNTED) -> int:

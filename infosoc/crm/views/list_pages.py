@@ -158,13 +158,29 @@ class ListView:
             return gettext("%(number)s of theirs", number=_number(page.matching, page.is_more))
         if not self.query.is_narrowed:
             return format_number(page.total)
+        if page.walk.is_part:
+            first, last = map(format_number, page.walk.hits)
+            number = format_number(page.matching)
+            return gettext("%(number)s among hits %(first)s–%(last)s", number=number, first=first, last=last)
         number = _number(page.matching, page.is_more)
         return gettext("%(number)s of %(total)s", number=number, total=format_number(page.total))
 
     @cached_property
     def all_words(self) -> str:
         """The label of the box that selects the whole filter."""
+        if self.page.walk.is_part:
+            return gettext("All that match, in every part")
         return gettext("All %(total)s that match", total=_number(self.page.matching, self.page.is_more))
+
+    @cached_property
+    def part_links(self) -> list[tuple[str, str]]:
+        """To the parts of the hits before and after this one: (label, address)."""
+        at, made = self.query.part, []
+        if at > 1:
+            made.append((gettext("Earlier hits"), self.url(self.query.in_part(at - 1).address())))
+        if self.page.walk.has_more:
+            made.append((gettext("Further hits"), self.url(self.query.in_part(at + 1).address())))
+        return made
 
     @cached_property
     def state(self) -> dict[str, str]:

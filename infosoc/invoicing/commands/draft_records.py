@@ -80,7 +80,7 @@ def _credit_note(session: Session, draft: InvoiceDraft, original: Invoice, on: d
     """The credit note of a whole invoice (a draft without rows) or of a part of it; never of more than is left."""
     if on < original.issued_on:
         raise BeforeItsInvoice(field="issued_on", day=original.issued_on.isoformat())
-    first = archive.from_json(original.record)
+    first, earlier = archive.from_json(original.record), _earlier(session, original)
     if draft.rows:
         written = record.made(
             replace(credit.heading(first, number=record.UNNUMBERED, issued_on=on), note=draft.note),
@@ -89,9 +89,10 @@ def _credit_note(session: Session, draft: InvoiceDraft, original: Invoice, on: d
             unit_names=wording.unit_names(first.heading.language), credited=credit.credited(first, draft.reason),
             to_kronor=draft.to_kronor,
         )  # fmt: skip
+        written = credit.evened(first, earlier, written)
     else:
         written = credit.whole(first, number=record.UNNUMBERED, issued_on=on, reason=draft.reason)
-    credit.check_left(first, _earlier(session, original), written)
+    credit.check_left(first, earlier, written)
     own = parties.settings(session)
     accounts = Accounts(original.claim_account, least_deferred_ore=own.least_deferred_ore if own else 0)
     return NewInvoice(

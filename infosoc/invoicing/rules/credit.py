@@ -43,6 +43,22 @@ def heading(original: Invoice, *, number: str, issued_on: date) -> Heading:
     return Heading(Kind.CREDIT_NOTE, number, issued_on, original.heading.language)
 
 
+def evened(original: Invoice, earlier: Sequence[Invoice], new: Invoice) -> Invoice:
+    """A credit note of a part, so rounded that the notes of an invoice come to what was to be paid for it, to the öre.
+
+    The one that takes back the last of every rate has what the others left as its amount: each of them has rounded by
+    itself, to kronor or its VAT to öre. No other takes back more by such a rounding than there is.
+    """
+    left = original.payable_ore - sum(note.payable_ore for note in earlier)
+    notes = [*earlier, new]
+    codes = {group.vat_code for one in (original, *notes) for group in one.groups}
+    rests = [_base(original, code) - sum(_base(note, code) for note in notes) for code in codes]
+    if left < 0 or min(rests, default=-1) < 0:
+        return new  # more than was invoiced, which `check_left` refuses
+    payable = min(new.payable_ore, left) if any(rests) else left
+    return replace(new, payable_ore=payable, rounding_ore=payable - new.net_ore - new.vat_ore)
+
+
 def check_left(original: Invoice, earlier: Sequence[Invoice], new: Invoice) -> None:
     """Refuse a credit note that takes back more than is left, in all or of any rate of VAT."""
     notes = [*earlier, new]

@@ -58,6 +58,7 @@ DEEDS = {
     N_("reminder policy changed"), N_("reference rate entered"), N_("reminder written"), N_("reminders stopped"),
     N_("reminders resumed"), N_("late costs paid"), N_("late costs let go"), N_("handed over to collection"),
     N_("loss expected"), N_("loss not expected"), N_("invoice written off"),
+    N_("write-off taken back"),
 }  # fmt: skip
 
 SUBJECTS = {

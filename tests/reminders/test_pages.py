@@ -100,10 +100,12 @@ def test_costs_and_losses_of_an_invoice_are_written_on_its_page(house: World):
         ("write-off", {"reason": "", "on": "2024-03-12"}, 422),
         ("write-off", {"reason": "Konkurs", "on": "2024-03-12"}, 303),
         ("write-off", {"reason": "Konkurs", "on": "2024-03-12"}, 422),
+        ("take-write-off-back", {}, 303),
+        ("take-write-off-back", {}, 422),
         ("no-loss", {}, 422),
     ):  # fmt: skip
         assert submit(client, f"{page}/{path}", page, **fields).status_code == status, (path, fields)
-    assert text(client.get(page)).count('"2"><a href="/infosoc/vouchers/') == 4
+    assert text(client.get(page)).count('"2"><a href="/infosoc/vouchers/') == 5
 
 
 def test_claims_are_handed_over_with_a_file(house: World):

@@ -304,6 +304,27 @@ def test_a_confirmed_loss_ends_the_claim_and_takes_the_vat_back(house: World):
     assert_books_agree(house)
 
 
+def test_a_write_off_is_taken_back_by_new_entries_and_can_be_made_again(house: World):
+    address = address_of(house, owe(house))
+    with house.writing() as session:
+        losses.expect(session, address, "Konkursansökan", on=FIRST, by=None, now=NOW)
+    with pytest.raises(losses.NotWrittenOff), house.writing() as session:
+        losses.take_back(session, address, on=SECOND, by=None, now=NOW)
+    for _ in range(2):
+        with house.writing() as session:
+            losses.write_off(session, address, "Konkurs", on=SECOND, by=None, now=NOW)
+        with house.writing() as session:
+            losses.take_back(session, address, on=THIRD, by=None, now=NOW)
+            kept = {account: balance(session, account) for account in (1510, 1519, 2611, 6351, 6352)}
+            assert kept == {1510: PAYABLE, 1519: 0, 2611: -25_000, 6351: 0, 6352: 0}
+            lines = session.scalars(select(VoucherLine).where(VoucherLine.account.in_((6351, 2611)))).all()
+            assert sum(one.amount_ore for one in lines if one.vat_code == "S25") == 0
+            assert session.scalars(select(Invoice.open_ore)).one() == PAYABLE
+    with pytest.raises(losses.NotWrittenOff), house.writing() as session:
+        losses.take_back(session, address, on=THIRD, by=None, now=NOW)
+    assert_books_agree(house)
+
+
 def test_a_feared_loss_that_is_not_one_is_taken_back(house: World):
     address = address_of(house, owe(house))
     with house.writing() as session:

@@ -8,12 +8,12 @@ from __future__ import annotations
 from datetime import date, datetime
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from infosoc.audit import commands as audit
 from infosoc.invoicing.commands import claims
 from infosoc.invoicing.commands.claims import How, NewSettlement
-from infosoc.invoicing.models import Invoice
+from infosoc.invoicing.models import Invoice, Settlement
 from infosoc.invoicing.rules import archive
 from infosoc.kernel.errors import Invalid, Refused
 from infosoc.kernel.money import print_ore
@@ -26,7 +26,7 @@ from infosoc.reminders.commands.stops import invoice_at
 from infosoc.reminders.models import BadDebt
 from infosoc.reminders.rules import booking
 from infosoc.reminders.rules.booking import About, LossPart
-from infosoc.reminders.rules.words import LossKind
+from infosoc.reminders.rules.words import OF_CLAIM, LossKind
 
 RULE = "bad-debt/1"
 
@@ -49,6 +49,10 @@ class AlreadyExpected(Refused):
 
 class LossNotExpected(Refused):
     message = N_("No loss has been written down.")
+
+
+class NotWrittenOff(Refused):
+    message = N_("The invoice has not been written off.")
 
 
 def expect(session: Session, public_id: str, reason: str, *, on: date, by: int | None, now: datetime) -> BadDebt:
@@ -95,10 +99,42 @@ def write_off(session: Session, public_id: str, reason: str, *, on: date, by: in
     return row
 
 
+def take_back(session: Session, public_id: str, *, on: date, by: int | None, now: datetime) -> BadDebt:
+    """The last write-off was wrong: new entries turn it, and the claim stands again. What was let go of stays so."""
+    invoice = invoice_at(session, public_id)
+    lost = _last_write_off(session, invoice.id)
+    if lost is None:
+        raise NotWrittenOff
+    settlement = session.get_one(Settlement, lost.settlement_id)
+    day = max(on, lost.booked_on)
+    parts = booking.loss(archive.from_json(invoice.record), settlement.amount_ore)
+    lines = booking.taken_back(parts, invoice.claim_account)
+    voucher_id = _post(session, invoice, lines, LossKind.TAKEN_BACK, day, by=by, now=now)
+    undone = claims.undo(session, settlement, on=day, voucher_id=voucher_id, by=by, now=now)
+    row = _note(
+        session, invoice.id, LossKind.TAKEN_BACK, "", day, -lost.net_ore, -lost.vat_ore, voucher_id, undone.id, by, now
+    )
+    changes = {"amount": (None, print_ore(settlement.amount_ore))}
+    audit.record(session, "write-off taken back", "invoice", invoice.id, by=by, changes=changes)
+    return row
+
+
+def _last_write_off(session: Session, invoice_id: int) -> BadDebt | None:
+    """The latest one that stands."""
+    undoing = aliased(Settlement)
+    return session.scalar(
+        select(BadDebt)
+        .where(BadDebt.invoice_id == invoice_id, BadDebt.kind == LossKind.CONFIRMED.value)
+        .where(~select(undoing.id).where(undoing.undoes_id == BadDebt.settlement_id).exists())
+        .order_by(BadDebt.id.desc())
+        .limit(1)
+    )
+
+
 def written_down(session: Session, invoice_id: int) -> int:
     """What of the invoice stands as an expected loss."""
     query = select(func.coalesce(func.sum(BadDebt.net_ore), 0)).where(
-        BadDebt.invoice_id == invoice_id, BadDebt.kind != LossKind.CONFIRMED.value
+        BadDebt.invoice_id == invoice_id, BadDebt.kind.not_in(OF_CLAIM)
     )
     return int(session.scalar(query) or 0)
 
@@ -127,7 +163,7 @@ def _booked(
 
 _WORDS = {
     LossKind.EXPECTED: "Befarad kundförlust", LossKind.NOT_EXPECTED: "Återförd befarad kundförlust",
-    LossKind.CONFIRMED: "Konstaterad kundförlust",
+    LossKind.CONFIRMED: "Konstaterad kundförlust", LossKind.TAKEN_BACK: "Återtagen kundförlust",
 }  # fmt: skip
 
 

@@ -24,7 +24,7 @@ from infosoc.reminders.models import (
     ReminderRun,
     ReminderStop,
 )
-from infosoc.reminders.rules.words import CostKind, LossKind
+from infosoc.reminders.rules.words import OF_CLAIM, CostKind
 
 ROWS = 50
 
@@ -175,7 +175,12 @@ class History:
 
     @property
     def written_down_ore(self) -> int:
-        return sum(one.amount_ore for one in self.losses if one.kind != LossKind.CONFIRMED)
+        return sum(one.amount_ore for one in self.losses if one.kind not in OF_CLAIM)
+
+    @property
+    def lost_ore(self) -> int:
+        """What is written off, without VAT."""
+        return sum(one.amount_ore for one in self.losses if one.kind in OF_CLAIM)
 
     @property
     def is_late_or_was(self) -> bool:

@@ -7,7 +7,7 @@ and nothing else. Interest runs until it is paid, and is booked then.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from infosoc.invoicing.rules.posting import OUTPUT_VAT
@@ -92,6 +92,11 @@ def confirmed(parts: Iterable[LossPart], account: int, *, written_down_ore: int 
             lines.append(NewLine(vat_account, part.vat_ore, code))
         lines.append(NewLine(account, -part.net_ore - part.vat_ore, NO_VAT))
     return [*_together(lines), *not_expected(written_down_ore)]
+
+
+def taken_back(parts: Iterable[LossPart], account: int) -> list[NewLine]:
+    """A loss that was none after all: the claim stands again, and so does its VAT."""
+    return [replace(line, amount_ore=-line.amount_ore) for line in confirmed(parts, account)]
 
 
 def expected(net_ore: int) -> list[NewLine]:

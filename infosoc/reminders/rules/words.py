@@ -43,12 +43,17 @@ class LossKind(StrEnum):
     EXPECTED = "expected"
     NOT_EXPECTED = "not_expected"
     CONFIRMED = "confirmed"
+    TAKEN_BACK = "taken_back"
 
 
 LOSS_LABELS = {
-    LossKind.EXPECTED: N_("Loss expected"), LossKind.NOT_EXPECTED: N_("Loss no longer expected"),
+    LossKind.EXPECTED: N_("Loss expected"),
+    LossKind.NOT_EXPECTED: N_("Loss no longer expected"),
     LossKind.CONFIRMED: N_("Written off"),
-}  # fmt: skip
+    LossKind.TAKEN_BACK: N_("Write-off taken back"),
+}
+# What is certain, or was: the others say what is feared.
+OF_CLAIM = (LossKind.CONFIRMED, LossKind.TAKEN_BACK)  # fmt: skip
 
 
 class Channel(StrEnum):

@@ -107,6 +107,15 @@ def write_off(public_id: str) -> ResponseReturnValue:
     )  # fmt: skip
 
 
+@blueprint.post("/<public_id>/reminders/take-write-off-back")
+@allow(Permission.REMINDERS_WRITE)
+def take_write_off_back(public_id: str) -> ResponseReturnValue:
+    return _do(
+        public_id, BaseForm(), "loss_form", gettext("The write-off has been taken back: the claim stands again."),
+        lambda s: losses.take_back(s, public_id, on=clock.today(), by=current_user.id, now=clock.now()),
+    )  # fmt: skip
+
+
 def _do(public_id: str, form: BaseForm, name: str, done: str, deed: Deed) -> ResponseReturnValue:
     if not form.validate_on_submit():
         return _page(public_id, 422, **{name: form})

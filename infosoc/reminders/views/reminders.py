@@ -97,15 +97,15 @@ def page(form: DayForm, hand_over: HandOverForm | None = None, *, status: int = 
         "reminders/index.html", form=form, hand_over=hand_over or HandOverForm(formdata=None), problem=problem,
         rows=wanted[:ROWS], total=len(wanted), sum_ore=sum(row[2] for row in wanted),
         ripe=[row for row in rows if row[0].step.kind is StepKind.HAND_OVER],
-        refused=_by_reason(found),
+        refused=_by_reason(found) if found else [],
         held=_counted(found), runs=runs.runs(session), **shared(),
     ), status  # fmt: skip
 
 
-def _by_reason(found: late.Found | None) -> list[tuple[DomainError, list[late.Late]]]:
+def _by_reason(found: late.Found) -> list[tuple[DomainError, list[late.Late]]]:
     """What cannot be reminded, under one reason each: a missing rate is said once, not for each invoice."""
     reasons: dict[tuple[str, str], tuple[DomainError, list[late.Late]]] = {}
-    for claim, error in found.preview.refused if found else ():
+    for claim, error in found.preview.refused:
         same = reasons.setdefault((error.message, str(error.values)), (error, []))
         same[1].append(found.late[claim.id])
     return list(reasons.values())

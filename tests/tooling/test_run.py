@@ -43,7 +43,13 @@ class Run:
             time.sleep(0.1)
 
     def children(self) -> dict[str, int]:
-        """The server and the worker that it has started."""
+        """The server and the worker that it has started; a child is its shell until it has become its program."""
+        deadline = time.monotonic() + PATIENCE
+        while len(found := self._found()) < 2 and time.monotonic() < deadline:
+            time.sleep(0.05)
+        return found
+
+    def _found(self) -> dict[str, int]:
         number = self.process.pid
         pids = Path(f"/proc/{number}/task/{number}/children").read_text().split()
         commands = {int(pid): Path(f"/proc/{pid}/cmdline").read_text().replace("\0", " ") for pid in pids}

@@ -11,16 +11,18 @@ from __future__ import annotations
 import hashlib
 import hmac
 import ipaddress
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import delete, or_, select
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import case, delete, null, or_, select, update
 from sqlalchemy.orm import Session
 
 from infosoc.accounts import rules
 from infosoc.accounts.models import SignInAttempt
 from infosoc.db.changed import rows_changed
+from infosoc.db.missing import add_missing
 from infosoc.kernel import clock
 from infosoc.kernel.errors import Refused
 from infosoc.kernel.words import N_
@@ -70,27 +72,33 @@ def network_of(address: str) -> str:
 
 def charge(session: Session, subjects: list[Subject], *, now: datetime) -> None:
     """Count one try on each; raises `TooManyAttempts` when one of them has to wait, and then counts nothing."""
-    rows = [_locked_row(session, one, now=now) for one in sorted(subjects, key=lambda one: one.digest)]
-    waits = [row.blocked_until for row, _ in rows if row.blocked_until and rules.is_blocked(row.blocked_until, now)]
+    free = {one.digest: one.free for one in subjects}
+    rows = _locked(session, sorted(free), now=now)
+    waits = [row.blocked_until for row in rows if row.blocked_until and rules.is_blocked(row.blocked_until, now)]
     if waits:
         until = max(waits)
         raise TooManyAttempts(until, time=clock.local(until).strftime("%H:%M:%S"))
-    for row, free in rows:
-        stale = now - row.last_at > rules.FORGOTTEN_AFTER
-        row.failures = 1 if stale else row.failures + 1
-        row.last_at = now
-        wait = rules.wait_after(row.failures, free)
-        row.blocked_until = now + wait if wait else None
+    session.execute(update(SignInAttempt), [_charged(row, free[row.subject_digest], now) for row in rows])
+
+
+def _charged(row: Any, free: int, now: datetime) -> dict[str, Any]:
+    failures = 1 if now - row.last_at > rules.FORGOTTEN_AFTER else row.failures + 1
+    wait = rules.wait_after(failures, free)
+    return {"id": row.id, "failures": failures, "last_at": now, "blocked_until": now + wait if wait else None}
 
 
 def forgive(session: Session, account: Subject, *others: Subject) -> None:
     """The try was right: forget the account's failures, and give the others back the one that was charged."""
     session.execute(delete(SignInAttempt).where(SignInAttempt.subject_digest == account.digest))
+    failures = case((SignInAttempt.failures > 0, SignInAttempt.failures - 1), else_=0)
     for other in sorted(others, key=lambda one: one.digest):
-        row = session.scalar(_row(other).with_for_update())
-        if row is not None:
-            row.failures = max(row.failures - 1, 0)
-            row.blocked_until = None if row.failures < other.free else row.blocked_until
+        blocked_until = case((failures < other.free, null()), else_=SignInAttempt.blocked_until)
+        session.execute(
+            update(SignInAttempt)
+            .where(SignInAttempt.subject_digest == other.digest)
+            .values(failures=failures, blocked_until=blocked_until)
+            .execution_options(synchronize_session=False)
+        )
 
 
 def forget_old(session: Session, *, now: datetime) -> int:
@@ -100,17 +108,10 @@ def forget_old(session: Session, *, now: datetime) -> int:
     return rows_changed(session, delete(SignInAttempt).where(old, ended))
 
 
-def _row(one: Subject):
-    return select(SignInAttempt).where(SignInAttempt.subject_digest == one.digest)
-
-
-def _locked_row(session: Session, one: Subject, *, now: datetime) -> tuple[SignInAttempt, int]:
-    row = session.scalar(_row(one).with_for_update())
-    if row is None:
-        try:
-            with session.begin_nested():
-                row = SignInAttempt(subject_digest=one.digest, failures=0, last_at=now)
-                session.add(row)
-        except IntegrityError:  # somebody else was first
-            row = session.scalars(_row(one).with_for_update()).one()
-    return row, one.free
+def _locked(session: Session, digests: list[bytes], *, now: datetime) -> Sequence[Any]:
+    """The counters, made where they are missing; whoever comes next waits for them."""
+    new = [{"subject_digest": digest, "failures": 0, "last_at": now} for digest in digests]
+    add_missing(session, SignInAttempt, new)
+    columns = SignInAttempt.id, SignInAttempt.subject_digest, SignInAttempt.failures, SignInAttempt.last_at
+    query = select(*columns, SignInAttempt.blocked_until).where(SignInAttempt.subject_digest.in_(digests))
+    return session.execute(query.order_by(SignInAttempt.subject_digest).with_for_update()).all()

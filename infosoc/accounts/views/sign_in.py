@@ -97,13 +97,14 @@ def leave() -> ResponseReturnValue:
 def _sign_in(form: SignInForm, now: datetime) -> str | None:
     """The token of a new session; None when address or password is wrong. As slow for who does not exist."""
     hasher, key = current_app.extensions["hasher"], current_app.config["SECRET_KEY"]
-    counted = _counted(form.account(), key)
+    counted, password = _counted(form.account(), key), form.password.data or ""
     with transaction() as writing:
         throttle.charge(writing, counted, now=now)
         user = queries.user_by_email(writing, form.account())
         known = (user.id, user.password_hash) if user and user.disabled_at is None else (0, None)
-    password = form.password.data or ""
-    if not hasher.matches(known[1], password):
+        # The try is on the disk before anybody hears the answer; hashing and writing take their time side by side.
+        answer = hasher.matching(known[1], password)
+    if not answer.result():
         current_app.logger.warning("sign-in refused, request %s", g.request_id)
         return None
     old = session.get(TOKEN)

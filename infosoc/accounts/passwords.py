@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
 from argon2 import PasswordHasher
@@ -34,7 +33,6 @@ class Hasher:
         self._hasher = PasswordHasher(**cost)
         # Verified when there is no such account, so that the answer takes as long.
         self._nobody = self._hasher.hash("nobody has this password")
-        self._threads = ThreadPoolExecutor(thread_name_prefix="hasher")  # its threads begin with its first work
 
     def hash(self, password: str) -> str:
         return self._hasher.hash(password)
@@ -44,10 +42,6 @@ class Hasher:
             return self._hasher.verify(password_hash or self._nobody, password) and password_hash is not None
         except (VerificationError, InvalidHashError):
             return False
-
-    def matching(self, password_hash: str | None, password: str) -> Future[bool]:
-        """`matches`, found out while the caller does something else."""
-        return self._threads.submit(self.matches, password_hash, password)
 
     def is_outdated(self, password_hash: str) -> bool:
         return self._hasher.check_needs_rehash(password_hash)

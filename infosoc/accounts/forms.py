@@ -89,7 +89,7 @@ class ChoosePasswordForm(BaseForm):
 
 
 class ChangePasswordForm(BaseForm):
-    present = _password(_l("Present password"), "current-password")
+    present = _password(_l("Current password"), "current-password")
     password = _password(_l("New password"), "new-password", minlength="12")
 
 
@@ -101,7 +101,7 @@ class ProfileForm(BaseForm):
     )
     language = SelectField(
         _l("Language"),
-        choices=_options({"auto": N_("As the browser")} | LANGUAGES),
+        choices=_options({"auto": N_("Same as the browser")} | LANGUAGES),
         validators=[InputRequired(REQUIRED)],
     )
 
@@ -115,7 +115,7 @@ class DisplayForm(BaseForm):
     theme = RadioField(_l("Theme"), choices=_options(THEMES), validators=[InputRequired(REQUIRED)])
     density = RadioField(_l("Rows"), choices=_options(DENSITIES), validators=[InputRequired(REQUIRED)])
     shortcuts = BooleanField(_l("Keyboard shortcuts"))
-    sidebar_folded = BooleanField(_l("Fold the menu to icons"))
+    sidebar_folded = BooleanField(_l("Collapse the menu to icons"))
 
     def values(self) -> dict[str, Any]:
         return {

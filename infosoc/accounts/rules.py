@@ -10,7 +10,7 @@ from infosoc.accounts.roles import Role
 from infosoc.kernel.errors import Invalid, NotFound, Refused
 from infosoc.kernel.words import N_
 
-THEMES = {"auto": N_("As the device"), "light": N_("Light"), "dark": N_("Dark")}
+THEMES = {"auto": N_("Same as the device"), "light": N_("Light"), "dark": N_("Dark")}
 DENSITIES = {"normal": N_("Normal"), "dense": N_("Dense")}
 LANGUAGES = {"sv": "Svenska", "en": "English"}
 LONGEST_NAME = 120
@@ -21,7 +21,7 @@ class NoSuchUser(NotFound):
 
 
 class NameMissing(Invalid):
-    message = N_("Write the name of the person.")
+    message = N_("Enter the person's name.")
 
 
 class NoRole(Invalid):
@@ -49,11 +49,11 @@ class WrongCredentials(Invalid):
 
 
 class WrongPassword(Invalid):
-    message = N_("That is not your present password.")
+    message = N_("That is not your current password.")
 
 
 class LinkNotValid(NotFound):
-    message = N_("The link has been used, or is too old. Ask for a new one.")
+    message = N_("The link has been used or has expired. Ask for a new one.")
 
 
 @dataclass(frozen=True)

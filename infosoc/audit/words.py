@@ -68,7 +68,7 @@ SUBJECTS = {
     "follow_up": N_("Follow-up"),
     "tag": N_("Tag"),
     "line": N_("Line of business"),
-    "custom_field": N_("Field of one's own"),
+    "custom_field": N_("Custom field"),
     "view": N_("Saved view"),
     "import": N_("Import"),
     "export": N_("Export"),
@@ -95,7 +95,7 @@ SUBJECTS = {
     "incident": N_("Incident"),
     "processing": N_("Line of the register of processing"),
     "balancing_test": N_("Balancing test"),
-    "account": N_("Ledger account"),
+    "account": N_("General ledger account"),
     "fiscal_year": N_("Fiscal year"),
     "voucher": N_("Voucher"),
 }

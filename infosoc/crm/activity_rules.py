@@ -26,7 +26,7 @@ TRIED_OUTCOMES = tuple(outcome for outcome in Outcome if outcome in ATTEMPT_OUTC
 
 
 class HappensInTheFuture(Invalid):
-    message = N_("This has not happened yet. Write it as a follow-up instead.")
+    message = N_("This has not happened yet. Add it as a follow-up instead.")
 
 
 class HappenedTooLongAgo(Invalid):
@@ -38,7 +38,7 @@ class OutcomeOfAnother(Invalid):
 
 
 class UnreadableMoment(Invalid):
-    message = N_("Write when it was: 14:30, yesterday 9:15, thu 13:00 or 2026-12-03 14:30. Leave it empty for now.")
+    message = N_("Enter when it was: 14:30, yesterday 9:15, thu 13:00 or 2026-12-03 14:30. Leave it empty for now.")
 
 
 class DueInThePast(Invalid):

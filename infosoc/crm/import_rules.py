@@ -37,10 +37,10 @@ STATE_LABELS = {
     State.PREVIEWED: N_("Not finished"),
     State.COMMITTING: N_("Being imported"),
     State.COMMITTED: N_("Imported"),
-    State.REVERTING: N_("Being taken back"),
-    State.REVERTED: N_("Taken back"),
+    State.REVERTING: N_("Being undone"),
+    State.REVERTED: N_("Reverted"),
     State.FAILED: N_("Stopped"),
-    State.DISCARDED: N_("Thrown away"),
+    State.DISCARDED: N_("Discarded"),
 }
 MARKS = {
     State.UPLOADED: "waiting", State.PREVIEWING: "running", State.PREVIEWED: "waiting", State.COMMITTING: "running",
@@ -51,11 +51,11 @@ RESULT_LABELS = {
     Result.NEW: N_("New"),
     Result.CHANGED: N_("Changed"),
     Result.UNCHANGED: N_("Unchanged"),
-    Result.REFUSED: N_("Refused"),
+    Result.REFUSED: N_("Rejected"),
 }
 POLICY_LABELS = {
     Policy.FILL: N_("Fill in what is missing, keep what is there"),
-    Policy.OVERWRITE: N_("Let the file decide where they differ"),
+    Policy.OVERWRITE: N_("Use the file where they differ"),
 }
 DRAFTS = frozenset({State.UPLOADED, State.PREVIEWING, State.PREVIEWED})
 MOVING = frozenset({State.PREVIEWING, State.COMMITTING, State.REVERTING})
@@ -63,19 +63,19 @@ REVERTIBLE = frozenset({State.COMMITTED, State.FAILED})
 
 
 class SourceMissing(Invalid):
-    message = N_("Say where the list comes from: a register, a site, an event or an old system.")
+    message = N_("Enter where the list comes from: a register, a website, an event or an old system.")
 
 
 class SaysNothing(Refused):
-    message = N_("No row of the file can be imported. Correct the file, or choose its columns again.")
+    message = N_("No rows in the file can be imported. Correct the file, or choose its columns again.")
 
 
 class HasRefusedRows(Invalid):
-    message = N_("Some rows are refused. Tick the box to import the good ones, or correct the file first.")
+    message = N_("Some rows are rejected. Tick the box to import the valid ones, or correct the file first.")
 
 
 class NotNow(Refused):
-    message = N_("The import has come further since the page was shown. Look at it again.")
+    message = N_("The import has moved on since the page was shown. Check it again.")
 
 
 class FileIsGone(Refused):
@@ -83,7 +83,7 @@ class FileIsGone(Refused):
 
 
 class TooLate(Refused):
-    message = N_("More than thirty days have passed: what takes the import back is no longer kept.")
+    message = N_("More than 30 days have passed: the import can no longer be undone.")
 
 
 class Elsewhere(Refused):

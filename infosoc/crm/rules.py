@@ -131,7 +131,7 @@ class Marketing(StrEnum):
     OPTED_OUT = "opted_out"
 
 
-MARKETING_LABELS = {Marketing.ALLOWED: N_("May get mailings"), Marketing.OPTED_OUT: N_("Has declined mailings")}
+MARKETING_LABELS = {Marketing.ALLOWED: N_("May get mailings"), Marketing.OPTED_OUT: N_("Has unsubscribed")}
 
 
 class LegalGround(StrEnum):

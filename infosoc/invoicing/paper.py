@@ -177,7 +177,7 @@ def _rate(row: Row) -> str:
 
 def _sums(invoice: Invoice) -> list[Fact]:
     language = invoice.heading.language
-    sums = [(gettext("Net"), print_ore(invoice.net_ore, locale=language))]
+    sums = [(gettext("Total excl. VAT"), print_ore(invoice.net_ore, locale=language))]
     sums += [_vat(group, language) for group in invoice.groups]
     if invoice.rounding_ore:
         sums.append((gettext("Rounding"), print_ore(invoice.rounding_ore, locale=language)))
@@ -216,7 +216,9 @@ def _payment(invoice: Invoice, payable: str) -> list[Fact]:
 def _advice(invoice: Invoice, *, has_code: bool) -> str:
     ocr = invoice.terms.ocr
     parts = [
-        gettext("Give the OCR number when you pay.") if ocr else gettext("Give the invoice number when you pay."),
+        gettext("Please state the OCR number when you pay.")
+        if ocr
+        else gettext("Please state the invoice number when you pay."),
         gettext("Or scan the code with the bank's app.") if has_code else "",
         invoice.terms.late,
     ]

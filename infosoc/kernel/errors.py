@@ -25,13 +25,13 @@ class DomainError(Exception):
 class NotFound(DomainError):
     """There is no such thing here (also when it exists in another tenant)."""
 
-    message = N_("It is not here. It may have been removed.")
+    message = N_("It does not exist. It may have been deleted.")
 
 
 class Refused(DomainError):
     """It exists, but this may not be done to it."""
 
-    message = N_("You may not do this.")
+    message = N_("You do not have permission to do this.")
 
 
 class Stale(DomainError):

@@ -125,7 +125,7 @@ class VoucherForm(BaseForm):
 
     voucher_on = NaturalDateField(_l("Date"), validators=[InputRequired(REQUIRED)], past=True)
     text = StringField(
-        _l("What it is about"),
+        _l("Regarding"),
         validators=[DataRequired(REQUIRED), Length(max=rules.LONGEST_TEXT), NoPersonalNumber()],
     )
     series = SelectField(_l("Series"), default=rules.MANUAL_SERIES, validators=[InputRequired(REQUIRED)])
@@ -153,7 +153,7 @@ class CorrectionForm(BaseForm):
 
     on = NaturalDateField(_l("Date"), validators=[InputRequired(REQUIRED)], past=True)
     text = StringField(
-        _l("What it is about"),
+        _l("Regarding"),
         validators=[DataRequired(REQUIRED), Length(max=rules.LONGEST_TEXT), NoPersonalNumber()],
     )
 
@@ -213,7 +213,7 @@ class LockForm(BaseForm):
 class UnlockForm(BaseForm):
     """Through which day it stays locked (none: not at all), and why."""
 
-    through = NaturalDateField(_l("Stays locked through"), past=True, id="unlock-through")
+    through = NaturalDateField(_l("Remains locked through"), past=True, id="unlock-through")
     reason = StringField(_l("Why"), validators=[DataRequired(REQUIRED), Length(max=300), NoPersonalNumber()])
 
 

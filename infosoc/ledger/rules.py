@@ -32,7 +32,7 @@ class AccountKind(StrEnum):
 
 KIND_LABELS = {
     AccountKind.ASSET: N_("Asset"),
-    AccountKind.DEBT: N_("Equity or debt"),
+    AccountKind.DEBT: N_("Equity or liability"),
     AccountKind.INCOME: N_("Income"),
     AccountKind.COST: N_("Cost"),
 }
@@ -100,11 +100,11 @@ class NotBalanced(Invalid):
 
 class TooFewLines(Invalid):
     code = "too_few_lines"
-    message = N_("A voucher needs two lines with amounts at least.")
+    message = N_("A voucher needs at least two lines with amounts.")
 
 
 class TooManyLines(Invalid):
-    message = N_("A voucher may have %(most)s lines at most.")
+    message = N_("A voucher can have at most %(most)s lines.")
 
 
 class BadAmount(Invalid):
@@ -112,7 +112,7 @@ class BadAmount(Invalid):
 
 
 class TextMissing(Invalid):
-    message = N_("Say what the voucher is about.")
+    message = N_("Enter what the voucher is for.")
 
 
 class SourceMissing(Invalid):
@@ -132,15 +132,15 @@ class BadAccountNumber(Invalid):
 
 
 class BadYear(Invalid):
-    message = N_("A fiscal year ends after it begins, on the last day of a month, and is 18 months at most.")
+    message = N_("A fiscal year ends after it begins, on the last day of a month, and is at most 18 months long.")
 
 
 class YearNotNext(Invalid):
-    message = N_("Fiscal years follow upon one another: the next one begins on %(day)s.")
+    message = N_("Fiscal years must be consecutive: the next one begins on %(day)s.")
 
 
 class LockBackwards(Refused):
-    message = N_("The period is locked through %(day)s already. Unlock it first, and say why.")
+    message = N_("The period is already locked through %(day)s. Unlock it first, and enter why.")
 
 
 @dataclass(frozen=True)

@@ -56,7 +56,7 @@ def records(
     ]  # fmt: skip
     if bounce_domain != mail_domain:
         made.append(Record(bounce_domain, "TXT", spf, N_("SPF of the return address, which is what SPF looks at")))
-    made.append(Record(bounce_domain, "MX", f"10 {mail_host}.", N_("Bounces and mail to unsubscribe come here")))
+    made.append(Record(bounce_domain, "MX", f"10 {mail_host}.", N_("Bounces and unsubscribe e-mails arrive here")))
     return made
 
 
@@ -64,7 +64,7 @@ CHECKLIST = (
     N_("PTR: the address that letters leave from has a name, and the name has that address (ask your host)."),
     N_("TLS: the mail server offers and uses it in both directions."),
     N_("DKIM signs From, List-Unsubscribe and List-Unsubscribe-Post: `flask mail check --sample LETTER` looks."),
-    N_("BASE_URL begins with https://: mail programs offer leaving by one press for nothing less."),
+    N_("BASE_URL begins with https://; mail programs require it for one-click unsubscribe."),
     N_("Mail to u+...@ and b+...@ the bounce domain reaches `flask mail bounces`, or the mailbox of MAILBOX_URL."),
 )
 

@@ -53,7 +53,7 @@ def faults_of(settings: Settings) -> list[str]:
     if not settings.smtp_url:
         faults.append(N_("SMTP_URL is not set: nothing is sent."))
     if not settings.base_url.startswith("https://"):
-        faults.append(N_("BASE_URL is not https://: letters go without the button for leaving by one press."))
+        faults.append(N_("BASE_URL is not https://: letters are sent without one-click unsubscribe."))
     return faults
 
 

@@ -49,7 +49,7 @@ def about_the_letter(sender: Sender, list_name: str, link: str) -> list[Line]:
     reach = ", ".join(filter(None, (sender.said("phone"), sender.said("privacy_email"))))
     return [
         Line(gettext("You get this letter because you are on the list %(name)s.", name=list_name)),
-        Line(gettext("Get no more letters"), link),
+        Line(gettext("Unsubscribe"), link),
         Line(f"{who}. {reach}" if reach else who),
     ]
 
@@ -60,9 +60,9 @@ def about_the_person(sender: Sender, fields: Mapping[str, Any], settings: Settin
     page = f"{settings.base_url}/{sender.slug}/privacy"
     who = sender.printed_name
     told = [
-        gettext("We have your work address from: %(source)s.", source=source)
+        gettext("We got your work address from: %(source)s.", source=source)
         if source
-        else gettext("We have your work address from public sources."),
+        else gettext("We got your work address from public sources."),
         gettext(
             "%(company)s keeps your name, your work and your contact details to be able to write to you about what we "
             "offer, on the ground of our legitimate interest in reaching those it concerns in their work.", company=who,

@@ -59,7 +59,7 @@ class LetterForm(_OfAList):
     title = StringField(_l("Working name"), validators=[DataRequired(REQUIRED), Length(max=120), NoPersonalNumber()])
     subject = StringField(_l("Subject"), validators=[Optional(), Length(max=200), NoPersonalNumber()])
     body = TextAreaField(_l("Letter"), validators=[Optional(), Length(max=LONGEST_BODY), NoPersonalNumber()])
-    tells_source = BooleanField(_l("Tell those who have not been told before where we have their address from"))
+    tells_source = BooleanField(_l("Tell new recipients where we got their address"))
 
     def __init__(self, lists: Sequence[MailingList], **kwargs: Any) -> None:
         super().__init__(lists, **kwargs)

@@ -23,7 +23,7 @@ class State(StrEnum):
 
 STATE_LABELS = {
     State.DRAFT: N_("Draft"),
-    State.FROZEN: N_("Recipients fixed"),
+    State.FROZEN: N_("Recipients locked"),
     State.APPROVED: N_("Approved"),
     State.SENDING: N_("Being sent"),
     State.PAUSED: N_("Paused"),
@@ -96,14 +96,14 @@ REASON_LABELS = {
     Reason.NO_ADDRESS: N_("No e-mail address"),
     Reason.SUPPRESSED: N_("Has been removed on request"),
     Reason.COMPLAINED: N_("Has reported a mailing as spam"),
-    Reason.OPTED_OUT: N_("Has declined mailings"),
+    Reason.OPTED_OUT: N_("Has unsubscribed"),
     Reason.OPTED_OUT_OF_LIST: N_("Has left this list"),
     Reason.BOUNCED: N_("The address bounces"),
     Reason.SOLE_TRADER: N_("Sole trader without consent"),
     Reason.UNKNOWN_FORM: N_("The company's legal form is not known"),
     Reason.NO_GROUND: N_("No legal ground is noted"),
-    Reason.NOT_INFORMED: N_("Has not been told where the address is from"),
-    Reason.SAME_ADDRESS: N_("Somebody else in the mailing has the same address"),
+    Reason.NOT_INFORMED: N_("Has not been informed about the source of the address"),
+    Reason.SAME_ADDRESS: N_("Someone else in the mailing has the same address"),
     Reason.GONE: N_("No longer in the register"),
 }
 

@@ -21,7 +21,7 @@ RESTORED = N_("The database has been restored from a backup. What was waiting th
 
 
 class NotWaitingForDecision(Refused):
-    message = N_("This message is not waiting for anybody to decide.")
+    message = N_("This message is not waiting for a decision.")
 
 
 class NothingToSend(Refused):

@@ -58,13 +58,13 @@ class PaidForm(BaseForm):
 
     amount = OreField(_l("Amount in kronor"), validators=[InputRequired(REQUIRED)])
     on = NaturalDateField(_l("Paid on"), validators=[InputRequired(REQUIRED)], past=True)
-    account = StringField(_l("Account in the books"), validators=[InputRequired(REQUIRED)])
+    account = StringField(_l("General ledger account"), validators=[InputRequired(REQUIRED)])
     note = StringField(_l("Note"), validators=[Length(max=200), NoPersonalNumber()])
 
     def validate_account(self, field: StringField) -> None:
         text = (field.data or "").strip()
         if not (text.isascii() and text.isdigit() and len(text) == 4 and text.startswith("19")):
-            raise ValidationError(gettext("Write the number of an account for money, such as 1930."))
+            raise ValidationError(gettext("Enter the number of a cash or bank account, such as 1930."))
 
     def paid(self) -> Paid:
         if self.on.data is None:

@@ -59,13 +59,13 @@ class FileState(StrEnum):
 
 
 FILE_STATE_LABELS = {
-    FileState.READ: N_("Read, not booked"), FileState.POSTING: N_("Being booked"), FileState.POSTED: N_("Booked"),
+    FileState.READ: N_("Read, not posted"), FileState.POSTING: N_("Posting"), FileState.POSTED: N_("Posted"),
 }  # fmt: skip
 FILE_STATE_MARKS = {FileState.READ: "waiting", FileState.POSTING: "running", FileState.POSTED: "ok"}
 
 
 class NothingToPlace(Invalid):
-    message = N_("Say how much of the payment goes where.")
+    message = N_("Enter how much of the payment goes where.")
 
 
 class MoreThanPaid(Refused):

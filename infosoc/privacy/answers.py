@@ -28,7 +28,7 @@ from infosoc.tenancy.queries import all_tenants
 from infosoc.tenancy.rules import TenantFacts
 from infosoc.web.words import gettext
 
-LOOKED_THROUGH = N_("A person looks this text through first, for it may name others. You get it with the rest.")
+LOOKED_THROUGH = N_("A person reviews this text first, because it may mention others. You get it with the rest.")
 # Says again what other parts say, so its text is free of others when theirs is; and letters that the person has got.
 REPEATS = frozenset({"search_document"})
 OWN_LETTERS = frozenset({"outbox_message", "case_letter", "request_link"})

@@ -41,7 +41,7 @@ def look_for_much_reading(now: datetime) -> None:
                 with force_locale(language):
                     outbox.queue(
                         session, recipient=address,
-                        subject=gettext("Somebody has read unusually much of the register"),
+                        subject=gettext("Somebody has read an unusual amount of the register"),
                         text=gettext(
                             "In a day, one of your colleagues at %(tenant)s has opened %(pages)d persons' pages and "
                             "taken out %(exported)d persons. Who, and when, is on the page of cases:\n\n%(link)s",

@@ -39,12 +39,12 @@ _ALL = (
         rows="title is_main", pointer_rows="contact_id company_id", nothing="id origin_tenant_id",
     ),
     table(
-        "contact_point", N_("Ways to reach the person"), purpose=_REGISTER, ground=_INTEREST, kept=_WHILE_HELD,
+        "contact_point", N_("Contact details of the person"), purpose=_REGISTER, ground=_INTEREST, kept=_WHILE_HELD,
         rows="kind value normalised label is_main", pointer_rows="company_id contact_id",
         nothing="id public_id origin_tenant_id",
     ),
     table(
-        "contact_relation", N_("What we know of the person"), purpose=_REGISTER, ground=_INTEREST, kept=_WHILE_HELD,
+        "contact_relation", N_("About the person"), purpose=_REGISTER, ground=_INTEREST, kept=_WHILE_HELD,
         rows="source source_on legal_ground informed_on marketing call_blocked_at name_sort company_sort "
         "last_contact_at company_status municipality trashed_at created_at",
         text_rows="notes", pointer_rows="contact_id", staff="company_owner_id trashed_by",
@@ -60,7 +60,7 @@ _ALL = (
         rows="kind street postcode town country", pointer_rows="company_id", nothing="id origin_tenant_id",
     ),
     table(
-        "company_relation", N_("What we know of the company"), purpose=_REGISTER, ground=_INTEREST,
+        "company_relation", N_("About the company"), purpose=_REGISTER, ground=_INTEREST,
         kept=_WHILE_HELD,
         facts="status source source_on legal_ground name_sort municipality last_contact_at last_attempt_at "
         "next_follow_up_on contacts trashed_at created_at",
@@ -70,7 +70,7 @@ _ALL = (
           nothing="tenant_id id sni_code position retired_at public_id"),
     table("tag", N_("Tags"), texts="name", nothing="tenant_id id public_id"),
     table("company_tag", nothing="tenant_id id relation_id tag_id"),
-    table("custom_field", N_("Fields of one's own"), texts="label choices",
+    table("custom_field", N_("Custom fields"), texts="label choices",
           nothing="tenant_id id key kind position retired_at public_id"),
     # ---- the log ----------------------------------------------------------------------------------------------------
     table(
@@ -130,7 +130,7 @@ _ALL = (
         rows="recipient state handed_over_at message_id created_at", text_rows="subject text_body html_body problem",
         nothing="tenant_id id unique_key attached is_secret attempts not_before claimed_by public_id",
     ),
-    table("inbound_mail", N_("Mail from outside"), purpose=_RIGHTS, ground=_OBLIGATION, kept=N_("90 days"),
+    table("inbound_mail", N_("Incoming mail"), purpose=_RIGHTS, ground=_OBLIGATION, kept=N_("90 days"),
           facts="kind outcome received_at settled_at", blanked_texts="content", nothing="id digest tenant_id"),
     # ---- mailings ---------------------------------------------------------------------------------------------------
     table("mailing_list", N_("Mailing lists"), texts="name description",
@@ -152,7 +152,7 @@ _ALL = (
         nothing="tenant_id id mailing_id company_id attempts not_before claimed_by",
     ),
     table(
-        "suppression", N_("What the person has declined"), purpose=_RIGHTS, ground=_OBLIGATION, kept=_STANDING,
+        "suppression", N_("What the person has opted out of"), purpose=_RIGHTS, ground=_OBLIGATION, kept=_STANDING,
         proof="kind is_joint channel address_short agent made_at lifted_at lifted_by", hashes="digest",
         staff="made_by", nothing="tenant_id id list_id mailing_id public_id",
     ),
@@ -215,7 +215,7 @@ _ALL = (
           "is_left_out new_line_id"),
     # ---- invoices: final by law, as the vouchers that book them ------------------------------------------------------
     table(
-        "invoicing_settings", N_("What is printed on invoices"), texts="seller_name contact email phone street",
+        "invoicing_settings", N_("Printed on invoices"), texts="seller_name contact email phone street",
         nothing="tenant_id id org_number postal_code city seat has_f_tax bankgiro plusgiro iban bic endpoint website "
         "logo payment_days to_kronor least_deferred_ore bills_from access_point version",
     ),
@@ -304,7 +304,7 @@ _ALL = (
     ),
     # ---- what people ask for ----------------------------------------------------------------------------------------
     table(
-        "privacy_case", N_("What the person has asked for"), purpose=_RIGHTS, ground=_OBLIGATION, kept=_TWO_YEARS,
+        "privacy_case", N_("What the person has requested"), purpose=_RIGHTS, ground=_OBLIGATION, kept=_TWO_YEARS,
         proof="number kind channel received_on due_on extended_on is_joint requester identity_method identified_at "
         "outcome report answered_at closed_at reduced_at created_at",
         text_proof="text extension_reason answer", hashes="digest", pointers="contact_id",
@@ -322,7 +322,7 @@ _ALL = (
     table("restriction", N_("Restrictions"), purpose=_RIGHTS, ground=_OBLIGATION, kept=_TWO_YEARS,
           rows="made_at lifted_at", text_rows="reason lifted_note", pointer_rows="contact_id",
           staff="made_by lifted_by", nothing="tenant_id id case_id"),
-    table("retention_notice", N_("When the person is to be removed"), purpose=_RIGHTS, ground=_OBLIGATION,
+    table("retention_notice", N_("Retention"), purpose=_RIGHTS, ground=_OBLIGATION,
           kept=_WHILE_HELD, rows="rule proposed_on remove_on kept_until", text_rows="kept_reason",
           pointer_rows="contact_id", staff="kept_by", nothing="tenant_id id"),
     table("processing_activity", N_("The register of processing"), texts="name facts", staff="made_by",
@@ -341,7 +341,7 @@ _ALL = (
           nothing="id password_hash public_id"),
     table("membership", N_("Where the person has an account"), purpose=_STAFF, ground=_CONTRACT, kept=_EMPLOYED,
           proof="roles ends_on created_at", hashes="user_id calendar_digest", nothing="tenant_id id"),
-    table("user_session", N_("Browsers that are signed in"), purpose=_STAFF, ground=_CONTRACT, kept=_EMPLOYED,
+    table("user_session", N_("Signed-in browsers"), purpose=_STAFF, ground=_CONTRACT, kept=_EMPLOYED,
           proof="created_at last_seen_at ends_at address browser", hashes="user_id token_digest",
           nothing="id public_id"),
     table("account_link", N_("Links to the account"), purpose=_STAFF, ground=_CONTRACT, kept=N_("7 days"),

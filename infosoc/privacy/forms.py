@@ -56,11 +56,11 @@ class RequestForm(BaseForm):
         validators=[Length(max=254, message=TOO_LONG), NoPersonalNumber()],
     )
     channel = RadioField(
-        _l("How it came"), choices=options(rules.CASE_CHANNEL_LABELS, rules.STAFF_CHANNELS),
+        _l("Channel"), choices=options(rules.CASE_CHANNEL_LABELS, rules.STAFF_CHANNELS),
         validators=[InputRequired(REQUIRED)], default=rules.CaseChannel.PHONE.value,
     )  # fmt: skip
-    received_on = NaturalDateField(_l("When it came"), validators=[Optional()], past=True)
-    text = _text(_l("In their words"), required=False)
+    received_on = NaturalDateField(_l("Date received"), validators=[Optional()], past=True)
+    text = _text(_l("In their own words"), required=False)
     joint = BooleanField(_l("It concerns all our companies"))
     contact = HiddenField()
 
@@ -81,7 +81,7 @@ class QuickForm(BaseForm):
     """A deed on a person's page: only how it came, and whether it is meant for all companies."""
 
     channel = SelectField(
-        _l("How it came"), choices=options(rules.CASE_CHANNEL_LABELS, rules.STAFF_CHANNELS),
+        _l("Channel"), choices=options(rules.CASE_CHANNEL_LABELS, rules.STAFF_CHANNELS),
         default=rules.CaseChannel.PHONE.value, validators=[InputRequired(REQUIRED)],
     )  # fmt: skip
     joint = BooleanField(_l("It concerns all our companies"))
@@ -97,12 +97,12 @@ class ClassifyForm(BaseForm):
     kind = SelectField(
         _l("What they ask for"), choices=options(rules.CASE_KIND_LABELS), validators=[InputRequired(REQUIRED)]
     )
-    contact = SelectField(_l("Whom it is about"), choices=[], validate_choice=False, validators=[Optional()])
+    contact = SelectField(_l("Who it is about"), choices=[], validate_choice=False, validators=[Optional()])
 
 
 class IdentityForm(BaseForm):
     method = SelectField(
-        _l("How we know who it is"), choices=options(rules.IDENTITY_LABELS), validators=[InputRequired(REQUIRED)]
+        _l("Identity check"), choices=options(rules.IDENTITY_LABELS), validators=[InputRequired(REQUIRED)]
     )
 
 
@@ -175,7 +175,7 @@ class IncidentForm(BaseForm):
         _l("Whose data"), choices=options(rules.INCIDENT_ROLE_LABELS), validators=[InputRequired(REQUIRED)],
         default=rules.IncidentRole.CONTROLLER.value,
     )  # fmt: skip
-    aware_at = DateTimeLocalField(_l("When we knew"), validators=[InputRequired(REQUIRED)])
+    aware_at = DateTimeLocalField(_l("When we found out"), validators=[InputRequired(REQUIRED)])
     text = _text(_l("What has happened"))
 
     def incident(self) -> NewIncident:

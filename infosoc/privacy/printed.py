@@ -16,7 +16,7 @@ from infosoc.kernel.words import N_
 from infosoc.tenancy.rules import TenantFacts
 
 LABELS = {
-    "printed_name": N_("Name as printed"),
+    "printed_name": N_("Name on letters and pages"),
     "org_number": N_("Organisation number"),
     "address": N_("Postal address"),
     "phone": N_("Phone"),
@@ -24,8 +24,8 @@ LABELS = {
     "mail_from": N_("Sender of mailings"),
     "bounce_domain": N_("Domain for bounces"),
     "list_domain": N_("Domain in list ids"),
-    "letters_per_hour": N_("Letters an hour, at most"),
-    "retention_months": N_("Months without contact before a person is proposed for removal"),
+    "letters_per_hour": N_("Maximum letters per hour"),
+    "retention_months": N_("Months without contact before a person is suggested for removal"),
 }
 TEXTS = ("printed_name", "org_number", "address", "phone")
 ADDRESSES = ("privacy_email", "mail_from")

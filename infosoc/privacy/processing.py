@@ -14,11 +14,11 @@ from infosoc.privacy.rules import ProcessingRole
 # The facts of a line, in the order of article 30, with their headings.
 FACT_LABELS = {
     "purpose": N_("Why"),
-    "people": N_("Whom it concerns"),
+    "people": N_("Who it concerns"),
     "data": N_("What is kept"),
     "ground": N_("Legal ground"),
     "source": N_("Where it comes from"),
-    "recipients": N_("Who gets it"),
+    "recipients": N_("Who receives it"),
     "kept": N_("How long it is kept"),
     "transfers": N_("Outside the EU"),
     "security": N_("How it is protected"),
@@ -93,7 +93,7 @@ DEFAULTS = (
         N_("Mailings"),
         {
             "purpose": N_("To tell contact persons about products and news that concern their work."),
-            "people": N_("Contact persons who have not declined mailings."),
+            "people": N_("Contact persons who have not unsubscribed."),
             "data": N_(
                 "E-mail address, name, employer, which mailing was sent when, whether it bounced. Not whether it"
                 " was opened or clicked."

@@ -103,7 +103,7 @@ IDENTITY_LABELS = {
     Identity.SWITCHBOARD: N_("Called back through the workplace's switchboard"),
     Identity.BANKID: N_("BankID elsewhere"),
     Identity.KNOWN: N_("Known to us in person"),
-    Identity.NOT_NEEDED: N_("Not needed: nothing is given out"),
+    Identity.NOT_NEEDED: N_("Not needed: nothing is released"),
 }
 
 
@@ -242,7 +242,7 @@ ENTRY_KIND_LABELS = {
     EntryKind.ASSESSED: N_("Assessment of the risk"),
     EntryKind.REPORTED: N_("Reported to the authority"),
     EntryKind.NOT_REPORTED: N_("Not reported, and why"),
-    EntryKind.TOLD: N_("Those concerned have been told"),
+    EntryKind.TOLD: N_("The affected people have been informed"),
     EntryKind.CLOSED: N_("Incident closed"),
 }
 

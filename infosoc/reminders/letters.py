@@ -158,8 +158,8 @@ def _sheet(letter: Printed) -> Sheet:
 
 def _advice(letter: Printed) -> str:
     if letter.ocr:
-        return gettext("Give the OCR number when you pay.")
-    return gettext("Give the invoice number when you pay.")
+        return gettext("Please state the OCR number when you pay.")
+    return gettext("Please state the invoice number when you pay.")
 
 
 def title(letter: Printed) -> str:

@@ -21,7 +21,7 @@ class Kind(StrEnum):
 
 
 KIND_LABELS = {
-    Kind.NO_MAILINGS: N_("Has declined mailings"),
+    Kind.NO_MAILINGS: N_("Has unsubscribed"),
     Kind.NO_REGISTRATION: N_("Has been removed on request"),
     Kind.BOUNCED: N_("The address bounces"),
     Kind.COMPLAINED: N_("Has reported a mailing as spam"),

@@ -35,8 +35,8 @@ FLAG_LABELS = {
 FLAG_EXPLANATIONS = {
     Flag.SHARE_REGISTER: N_(
         "The other companies here find our companies and contact persons, with addresses, phone numbers and e-mail, in "
-        "lists, search and duplicate warnings. Our owners, tags and notes are not shown. Off: for them, what only we "
-        "know does not exist."
+        "lists, search and duplicate warnings. Our owners, tags and notes are not shown. Off: what only we have does "
+        "not exist for them."
     ),
     Flag.SHARE_CONTACT_LOG: N_(
         "The other companies here see our calls, meetings and notes, with text and who wrote them, on companies that "
@@ -47,15 +47,16 @@ FLAG_EXPLANATIONS = {
         "shown. Off: they cannot tell whether it is our customer."
     ),
     Flag.JOINT_UNSUBSCRIBE: N_(
-        "A person who unsubscribes from another company here may leave our mailings with the same press. We are then "
-        "told not to write to the person, and nothing more. Off: who unsubscribes from the others leaves them only."
+        "A person who unsubscribes from another company here can leave our mailings with the same click. We then learn "
+        "not to write to the person, and nothing more. Off: unsubscribing from the others applies only to them."
     ),
     Flag.MODULE_CRM: N_(
-        "Companies, contact persons, contact log and My day are in the menu. Off: they are hidden, nothing is removed."
+        "Companies, contact persons, contact log and My day appear in the menu. Off: they are hidden, nothing is "
+        "deleted."
     ),
     Flag.MODULE_FINANCE: N_(
-        "Subscriptions, invoices and bookkeeping are in the menu; a chart of accounts is laid out the first time. Off: "
-        "they are hidden, nothing is removed."
+        "Subscriptions, invoices and bookkeeping appear in the menu; a chart of accounts is created the first time. "
+        "Off: they are hidden, nothing is deleted."
     ),
 }
 
@@ -91,7 +92,7 @@ class UnknownBrand(Invalid):
 
 
 class TenantNameMissing(Invalid):
-    message = N_("Write the name of the company.")
+    message = N_("Enter the company name.")
 
 
 class BadSlug(Invalid):

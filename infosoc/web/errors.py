@@ -20,14 +20,14 @@ STATUS = {NotFound: 404, Refused: 409, Stale: 409, Invalid: 422}
 TITLES = {
     400: N_("That request could not be read"),
     401: N_("Sign in first"),
-    403: N_("You may not see this"),
+    403: N_("You do not have access to this page"),
     404: N_("There is nothing here"),
     405: N_("That cannot be done here"),
-    409: N_("That could not be done now"),
+    409: N_("That could not be done right now"),
     413: N_("The file is too large"),
-    422: N_("Something has to be corrected"),
+    422: N_("Please correct the following"),
     429: N_("Too many attempts"),
-    500: N_("Something went wrong with us"),
+    500: N_("Something went wrong on our side"),
 }
 
 TEXTS = {
@@ -35,7 +35,7 @@ TEXTS = {
     403: N_("Your role does not include it. Ask an administrator if you need it."),
     404: N_("The page may have been moved or removed, or the address may be mistyped."),
     413: N_("Divide it into smaller parts and try again."),
-    429: N_("Wait a little and try again."),
+    429: N_("Wait a moment and try again."),
     500: N_("The error has been logged. Try again; if it happens again, tell your administrator this number: %(id)s"),
 }
 
@@ -54,7 +54,11 @@ def _domain_error(error: DomainError) -> Response:
 
 def _csrf_error(_error: CSRFError) -> Response:
     return answer(
-        403, gettext("The page had been open for too long, or was sent from elsewhere. Reload it and try again.")
+        403,
+        gettext(
+            "The page had been open for too long, or the form was sent from another site. Reload the page and try"
+            " again."
+        ),
     )
 
 

@@ -112,4 +112,4 @@ def page_number() -> int:
     return max(1, int(given)) if given.isascii() and given.isdigit() and len(given) < 8 else 1
 
 
-REQUIRED = _l("This has to be filled in.")
+REQUIRED = _l("This field is required.")

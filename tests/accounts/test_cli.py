@@ -96,7 +96,7 @@ def test_an_accountant_has_a_last_day(app, office, run):
         (("user", "reset", "who@infosoc.example"), None, "no user"),
         (("tenant", "add", "login", "--name", "X"), None, "not one of the system's own"),
         (("tenant", "add", "infosoc", "--name", "X"), None, "already a company"),
-        (("tenant", "add", "new", "--name", "  "), None, "name of the company"),
+        (("tenant", "add", "new", "--name", "  "), None, "company name"),
         (("tenant", "set", "infosoc", "nope", "on"), None, "share_register"),
         (("tenant", "set", "infosoc", "share_register", "maybe"), None, "on or off"),
         (("tenant", "set", "nowhere", "share_register", "on"), None, "nowhere"),

@@ -59,7 +59,7 @@ def test_years_are_added_locked_and_unlocked_with_a_reason(told):
     (("check", "--tenant", "nobody"), 1, "nobody"),
     (("lock", *TENANT, "2031-01-01"), 1, "There is no fiscal year on the books for 2031-01-01."),
     (("lock", *TENANT, "snart"), 2, "'snart' is not a day such as 2026-12-31."),
-    (("add-year", *TENANT, "2026-07-01", "2027-06-30"), 1, "follow upon one another"),
+    (("add-year", *TENANT, "2026-07-01", "2027-06-30"), 1, "must be consecutive"),
     (("add-year", *TENANT, "2027-01-01", "2027-12-15"), 1, "month"),
     (("unlock", *TENANT, "2026-03-31"), 2, "--reason"),
     (("balances", *TENANT, "--year", "2031-01-01"), 1, "There is no fiscal year"),

@@ -228,7 +228,7 @@ def test_p12_the_first_letter_tells_of_the_source_and_the_right_to_object():
 
 def test_a_letter_is_written_in_the_language_of_the_mailing():
     assert '<html lang="en">' in parts(received(replace(MAILING, language="en")))["html"]
-    assert "Get no more letters" in parts(received(replace(MAILING, language="en")))["plain"]
+    assert "Unsubscribe" in parts(received(replace(MAILING, language="en")))["plain"]
 
 
 def test_without_a_sender_nothing_is_written():

@@ -52,7 +52,7 @@ def invite() -> ResponseReturnValue:
     except DomainError as error:
         form.refuse(error)
         return render_template("accounts/invite.html", form=form), 422
-    return _done(gettext("A letter is on its way to %(email)s.", email=wanted.email.strip()))
+    return _done(gettext("An e-mail is on its way to %(email)s.", email=wanted.email.strip()))
 
 
 @blueprint.get("/<public_id>")
@@ -100,7 +100,7 @@ def invite_again(public_id: str) -> ResponseReturnValue:
         person = queries.member(session, public_id, today=clock.today())
         invited = members.invite_again(session, person.user.id, by=current_user.id, now=now)
         letters.send_invitation(session, invited, g.tenant, by_name=current_user.name, now=now)
-    return _done(gettext("A letter is on its way to %(email)s.", email=person.user.email))
+    return _done(gettext("An e-mail is on its way to %(email)s.", email=person.user.email))
 
 
 @blueprint.post("/<public_id>/sessions/end")

@@ -23,7 +23,7 @@ _more: list[Blocked] = []
 
 
 class AddressBlocked(Invalid):
-    message = N_("Blocked address: the person is not to be written down here.")
+    message = N_("Blocked address: the person must not be added here.")
 
 
 def also(source: Blocked) -> None:

@@ -44,8 +44,8 @@ class Result(StrEnum):
 
 RESULT_LABELS = {
     Result.CHANGED: N_("Changed"),
-    Result.SAME: N_("Was so already"),
-    Result.TRASHED: N_("Lies in the trash"),
+    Result.SAME: N_("Already set"),
+    Result.TRASHED: N_("In the trash"),
 }
 
 

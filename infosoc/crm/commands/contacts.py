@@ -33,7 +33,7 @@ class OnlyPost(Refused):
 
 
 class SourceMissing(Invalid):
-    message = N_("Say where you have the person from: a register, a site, an event or the person.")
+    message = N_("Enter where you got the person's details: a register, a website, an event or the person.")
 
 
 @dataclass(frozen=True)

@@ -26,7 +26,7 @@ class FactChanged(Stale):
 
 
 class UnknownChoice(Invalid):
-    message = N_("That choice is no longer there. Choose another.")
+    message = N_("That option no longer exists. Choose another.")
 
 
 @dataclass(frozen=True)

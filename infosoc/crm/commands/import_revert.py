@@ -37,7 +37,7 @@ def ask(session: Session, public_id: str, *, link: str, by: int | None, now: dat
     batch = begin(session, public_id, by=by, now=now)
     jobs.enqueue(
         session, REVERT, args={"batch": batch.public_id}, unique_key=f"import:{batch.public_id}:revert",
-        title=N_("Taking back of %(file)s"), title_values={"file": batch.shown_name}, link=link, by=by, now=now,
+        title=N_("Undoing %(file)s"), title_values={"file": batch.shown_name}, link=link, by=by, now=now,
         total=_left(session, batch.id),
     )  # fmt: skip
     return batch

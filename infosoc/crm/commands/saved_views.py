@@ -26,15 +26,15 @@ class NameMissing(Invalid):
 
 
 class TooManyViews(Refused):
-    message = N_("There are %(most)s views here already. Delete one that nobody uses first.")
+    message = N_("There are already %(most)s views here. Delete one that nobody uses first.")
 
 
 class NameTaken(Invalid):
-    message = N_("You have a view with this name already. Choose another name.")
+    message = N_("You already have a view with this name. Choose another name.")
 
 
 class NotYourView(Refused):
-    message = N_("Only who made this view may change it. Save it as a new one instead.")
+    message = N_("Only the person who created this view can change it. Save it as a new one instead.")
 
 
 def save_view(

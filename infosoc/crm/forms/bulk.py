@@ -36,7 +36,7 @@ class OwnerForm(SelectionForm):
 class TagForm(SelectionForm):
     value = StringField(_l("Tag"), validators=[InputRequired(REQUIRED), Length(max=40), NoPersonalNumber()])
     how = RadioField(
-        _l("What is done"), choices=to_choose([("tag", _l("Put it on")), ("untag", _l("Take it off"))]), default="tag"
+        _l("What is done"), choices=to_choose([("tag", _l("Add it")), ("untag", _l("Remove"))]), default="tag"
     )
 
     def edit(self) -> Edit:

@@ -155,7 +155,7 @@ class NewCompanyForm(BaseForm):
     owner = SelectField(_l("Owner"))
     phone = StringField(_l("Phone"), filters=[lambda text: (text or "").strip()])
     email = StringField(_l("E-mail"), filters=[lambda text: (text or "").strip()])
-    source = one_line(_l("Where it is from"), 120)
+    source = one_line(_l("Where the data comes from"), 120)
     contact_name = one_line(_l("Name"), 120)
     contact_title = one_line(_l("Title"), 120)
     contact_phone = StringField(_l("Phone"), filters=[lambda text: (text or "").strip()])
@@ -183,7 +183,7 @@ class NewCompanyForm(BaseForm):
 
     def validate_contact_name(self, field: Any) -> None:
         if not field.data and any((self.contact_title.data, self.contact_phone.data, self.contact_email.data)):
-            raise ValidationError(gettext("Write the person's name too."))
+            raise ValidationError(gettext("Enter the person's name too."))
 
     def company(self) -> NewCompany:
         today, source = clock.today(), self.source.data or gettext("Own contact")

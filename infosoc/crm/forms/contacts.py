@@ -85,7 +85,7 @@ class NewContactForm(BaseForm):
     phone = StringField(_l("Phone"), filters=[lambda text: (text or "").strip()])
     mobile = StringField(_l("Mobile"), filters=[lambda text: (text or "").strip()])
     email = StringField(_l("E-mail"), filters=[lambda text: (text or "").strip()])
-    source = one_line(_l("Where the person is from"), 120, InputRequired(REQUIRED))
+    source = one_line(_l("Where the details come from"), 120, InputRequired(REQUIRED))
     source_on = NaturalDateField(_l("Date"), past=True)
     legal_ground = SelectField(_l("Legal ground"))
 

@@ -189,7 +189,7 @@ class PlaceForm(FactForm):
 
 class OriginForm(FactForm):
     kind = "origin"
-    source = one_line(_l("Where it is from"), 120)
+    source = one_line(_l("Where the data comes from"), 120)
     on = NaturalDateField(_l("Date"), past=True)
     ground = SelectField(_l("Legal ground"))
     required = False
@@ -203,7 +203,7 @@ class OriginForm(FactForm):
     def validate_source(self, field: Any) -> None:
         if self.required and not field.data:
             raise ValidationError(
-                gettext("Say where you have the person from: a register, a site, an event or the person.")
+                gettext("Enter where you got the person's details: a register, a website, an event or the person.")
             )
 
     def result(self) -> Origin:
@@ -254,7 +254,7 @@ class TagsForm(FactForm):
 
 class _PointRow(Form):
     value = StringField(_l("Address or number"), filters=[lambda text: (text or "").strip()])
-    label = one_line(_l("What for"), 40)
+    label = one_line(_l("What it covers"), 40)
 
 
 class PointsForm(FactForm):

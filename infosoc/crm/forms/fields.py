@@ -23,7 +23,7 @@ class LineForm(BaseForm):
 
     def validate_sni_code(self, field: Any) -> None:
         if field.data and not re.fullmatch(r"\d{2}(?:\.?\d{1,3})?", field.data):
-            raise ValidationError(gettext("An SNI code has two to five figures, such as 88.101."))
+            raise ValidationError(gettext("An SNI code has two to five digits, such as 88.101."))
 
 
 class TagForm(BaseForm):

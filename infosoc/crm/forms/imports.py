@@ -75,7 +75,7 @@ class ColumnsForm(BaseForm):
     """What the columns hold, and what to do where file and register differ."""
 
     policy = RadioField(
-        _l("When the register says something else"), default=Policy.FILL.value, validators=[InputRequired(REQUIRED)]
+        _l("When the register differs"), default=Policy.FILL.value, validators=[InputRequired(REQUIRED)]
     )
 
     def __init__(self, **kwargs: Any) -> None:
@@ -94,7 +94,7 @@ class CommitForm(BaseForm):
         _l("Where does the list come from?"),
         validators=[InputRequired(REQUIRED), Length(max=rules.LONGEST_SOURCE), NoPersonalNumber()],
     )
-    good_only = BooleanField(_l("Import the good rows"))
+    good_only = BooleanField(_l("Import the valid rows"))
 
 
 class RevertForm(BaseForm):

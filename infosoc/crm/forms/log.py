@@ -91,9 +91,9 @@ class LogForm(EntryForm):
     """The entry, and what comes next."""
 
     follow_up_on = NaturalDateField(_l("Follow up on"), validators=[Optional()])
-    follow_up_note = StringField(_l("What to do then"), validators=[Length(max=LONGEST_NOTE), NoPersonalNumber()])
+    follow_up_note = StringField(_l("What to do"), validators=[Length(max=LONGEST_NOTE), NoPersonalNumber()])
     follow_up_for = SelectField(_l("Who does it"), validators=[Optional()])
-    does = BooleanField(_l("The follow-up is done by this"))
+    does = BooleanField(_l("This completes the follow-up"))
     follow_up = HiddenField()
 
     def offer_all(self, people: list[Reachable], colleagues: list[User], me: str) -> None:

@@ -28,11 +28,11 @@ _MORE = {
     "municipality_unknown": N_("There is no municipality called %(detail)s; it is left out."),
     "person_differs": N_("The e-mail belongs to %(detail)s, whose name is kept."),
     "person_in_trash": N_("The contact person is in the trash and stays there."),
-    "address_blocked": N_("A blocked address: the person is not written down."),
-    "taken_in": N_("Another company here knows it already; it is now in your register too."),
+    "address_blocked": N_("Blocked address: the person is not added."),
+    "taken_in": N_("Another company here already has it; it is now in your register too."),
     "kept": N_("Changed since the import, and kept as it is."),
-    "kept_in_part": N_("Some of it has been changed since the import, and is kept as it is."),
-    "held_by_others": N_("Another company here works with it now; only your part was taken back."),
+    "kept_in_part": N_("Some of it has been changed since the import, and is left unchanged."),
+    "held_by_others": N_("Another company here works with it now; only your part was undone."),
 }
 MESSAGES = {**ROW_REASONS, **ROW_WARNINGS, **_MORE}
 

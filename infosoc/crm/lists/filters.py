@@ -162,7 +162,7 @@ class ContactedFilter(Filter):
     def options(self, choices: Choices, active: Active | None) -> list[Option]:
         days = sorted({*self.DAYS, *(int(value) for value in (active.raw if active else ()) if _is_days(value))})
         offered = [Option(str(number), self.LABEL, values={"days": number}) for number in days]
-        return [Option("", N_("Whenever")), *offered, Option(self.NEVER, N_("Never"))]
+        return [Option("", N_("Any time")), *offered, Option(self.NEVER, N_("Never"))]
 
 
 class DueFilter(Filter):

@@ -24,7 +24,7 @@ Arguments = Mapping[str, list[str]]
 class NotThisList(Invalid):
     """A deed on a whole list, whose address does not say which rows are meant."""
 
-    message = N_("What was chosen in the list could not be read. Go back to the list and choose again.")
+    message = N_("Your selection could not be read. Go back to the list and select again.")
 
 
 @dataclass(frozen=True)

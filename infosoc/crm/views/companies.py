@@ -30,7 +30,7 @@ from infosoc.web.htmx import fragment, go, is_htmx, tell
 
 
 class MayBeHere(Invalid):
-    message = N_("This company may be here already: look at the list above. If it is another one, save once more.")
+    message = N_("This company may already exist: check the list above. If it is a different one, save again.")
 
 
 @blueprint.get("/new")
@@ -63,7 +63,7 @@ def create() -> ResponseReturnValue:
         form.refuse(error)
         return _show_new(form, 422)
     if is_left_out:
-        tell(gettext("The company is written down, but not %(name)s: blocked address.", name=form.contact_name.data))
+        tell(gettext("The company has been added, but not %(name)s: blocked address.", name=form.contact_name.data))
     return go(url_for("companies.show", public_id=public_id))
 
 

@@ -148,6 +148,6 @@ def groups(known: dict[str, Fact]) -> list[tuple[str, list[str]]]:
     custom = [key for key in known if key.startswith(company_facts.CUSTOM)]
     return [
         (gettext("The company"), ["name", "org_number", "legal_form", "size", "municipality", "town", "parent"]),
-        (gettext("How to reach it"), ["phones", "emails", "web", "visiting", "postal", "invoice"]),
+        (gettext("Contact details"), ["phones", "emails", "web", "visiting", "postal", "invoice"]),
         (gettext("What we know"), [*OURS, *custom, *OURS_LAST]),
     ]

@@ -87,7 +87,7 @@ def no_answer(public_id: str) -> ResponseReturnValue:
         )
     company = logged.company
     said = Said(
-        gettext("No answer noted: %(company)s", company=company.name),
+        gettext("No answer logged: %(company)s", company=company.name),
         undo_url=url_for("contact_log.undo", public_id=logged.public_id),
         offer_url=_retry_url(company),
         contact=entry.contact or "",

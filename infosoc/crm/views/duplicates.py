@@ -63,7 +63,7 @@ def look() -> ResponseReturnValue:
             session, LOOK, args={}, unique_key=duplicates.key_of_look(now), title=N_("Look for duplicates"), now=now,
             by=current_user.id, link=url_for("duplicates.index"),
         )  # fmt: skip
-    return toast(go(url_for("duplicates.index", looking=1)), gettext("The register is being gone through."))
+    return toast(go(url_for("duplicates.index", looking=1)), gettext("Checking the register."))
 
 
 @blueprint.post("/<public_id>/apart")

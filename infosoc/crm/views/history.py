@@ -72,7 +72,7 @@ LABELS = {
     "contact": N_("Contact person"),
     "merged in": N_("Merged in"),
     "tag": N_("Tag"),
-    "untag": N_("Tag taken off"),
+    "untag": N_("Tag removed"),
     "quiet_days": N_("Days without contact"),
 }
 _YES_NO = {"yes": N_("Yes"), "no": N_("No"), "blocked": N_("Must not be called"), "allowed": N_("May be called")}

@@ -155,13 +155,13 @@ class ListView:
     def count_words(self) -> str:
         page = self.page
         if page.walk.other_id is not None:
-            return gettext("%(number)s of theirs", number=_number(page.matching, page.is_more))
+            return gettext("%(number)s only they have", number=_number(page.matching, page.is_more))
         if not self.query.is_narrowed:
             return format_number(page.total)
         if page.walk.is_part:
             first, last = map(format_number, page.walk.hits)
             number = format_number(page.matching)
-            return gettext("%(number)s among hits %(first)s–%(last)s", number=number, first=first, last=last)
+            return gettext("%(number)s in results %(first)s–%(last)s", number=number, first=first, last=last)
         number = _number(page.matching, page.is_more)
         return gettext("%(number)s of %(total)s", number=number, total=format_number(page.total))
 
@@ -177,9 +177,9 @@ class ListView:
         """To the parts of the hits before and after this one: (label, address)."""
         at, made = self.query.part, []
         if at > 1:
-            made.append((gettext("Earlier hits"), self.url(self.query.in_part(at - 1).address())))
+            made.append((gettext("Earlier results"), self.url(self.query.in_part(at - 1).address())))
         if self.page.walk.has_more:
-            made.append((gettext("Further hits"), self.url(self.query.in_part(at + 1).address())))
+            made.append((gettext("More results"), self.url(self.query.in_part(at + 1).address())))
         return made
 
     @cached_property
@@ -261,8 +261,8 @@ class ListView:
         if self.query.in_trash:
             return gettext("The trash is empty")
         if self.query.shown and not self.query.q:
-            return gettext("You know every company that they show you")
-        return gettext("Nothing fits the search and the filters")
+            return gettext("You already have every company they show you")
+        return gettext("No results match the search and filters")
 
     @cached_property
     def tabs(self) -> list[dict[str, Any]]:

@@ -47,7 +47,7 @@ def add_person(public_id: str) -> ResponseReturnValue:
     except Invalid as error:
         form.refuse(error)
         return _show_form(form, queries.company(db.session(), public_id), 422)
-    return _people(public_id, gettext("%(name)s is written down.", name=form.name.data))
+    return _people(public_id, gettext("%(name)s has been added.", name=form.name.data))
 
 
 @blueprint.post("/<public_id>/people/<contact_id>/take-in")

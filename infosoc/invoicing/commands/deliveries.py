@@ -20,7 +20,7 @@ from infosoc.kernel.errors import NotFound, Refused
 from infosoc.kernel.words import N_
 
 RESTORED = N_("The database has been restored from a backup. The invoice may have gone out since that was taken.")
-REPLACED = N_("It was sent in another way instead.")
+REPLACED = N_("It was sent another way instead.")
 
 
 class NotThatState(Refused):

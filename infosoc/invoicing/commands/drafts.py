@@ -28,11 +28,11 @@ from infosoc.subscriptions.rules import invoicing
 
 
 class ReasonMissing(Invalid):
-    message = N_("Say why the invoice is credited: it stands on the credit note.")
+    message = N_("Enter why the invoice is credited; it is printed on the credit note.")
 
 
 class NothingLeftToCredit(Refused):
-    message = N_("All of invoice %(number)s has been credited.")
+    message = N_("Invoice %(number)s has been credited in full.")
 
 
 @dataclass(frozen=True)

@@ -67,7 +67,7 @@ class LogoTooLarge(Invalid):
 
 
 class NumbersTaken(Refused):
-    message = N_("Invoices have been issued: their numbers go on from the last one.")
+    message = N_("Invoices have been issued: numbering continues from the last one.")
 
 
 class BadFirstNumber(Invalid):

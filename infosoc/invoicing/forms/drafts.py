@@ -34,7 +34,7 @@ class DraftForm(BaseForm):
     issued_on = NaturalDateField(_l("Invoice date"), validators=[Optional()])
     payment_days = IntegerField(_l("Days to pay"), default=30, validators=DAYS)
     language = SelectField(_l("Language"), default="sv", validators=[InputRequired(REQUIRED)])
-    delivery = SelectField(_l("Invoices go out as"), default="email", validators=[InputRequired(REQUIRED)])
+    delivery = SelectField(_l("Invoices are sent as"), default="email", validators=[InputRequired(REQUIRED)])
     recipient_name = one_line(_l("Recipient's name"), 120)
     recipient_email = StringField(_l("Recipient's e-mail"), validators=[Optional(), Length(max=254)])
     reference = one_line(_l("Buyer's reference"), 80)
@@ -43,7 +43,7 @@ class DraftForm(BaseForm):
     einvoice_address = StringField(_l("E-invoice address (Peppol)"), validators=[Optional(), Length(max=60)])
     vat_number = StringField(_l("EU VAT number"), validators=[Optional(), Length(max=20)])
     note = several_lines(_l("Text on the invoice"), 2000)
-    to_kronor = BooleanField(_l("Round what is to be paid to whole kronor"))
+    to_kronor = BooleanField(_l("Round the amount to pay to whole kronor"))
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -87,9 +87,9 @@ class CreditForm(BaseForm):
     reason = one_line(_l("Why it is credited"), 300, DataRequired(REQUIRED))
 
     def offer(self, *, may_be_whole: bool) -> None:
-        choices = [("part", gettext("A part: choose lines and amounts"))]
+        choices = [("part", gettext("Part of it: choose lines and amounts"))]
         if may_be_whole:
-            choices.insert(0, ("whole", gettext("All of it")))
+            choices.insert(0, ("whole", gettext("The whole invoice")))
         self.how_much.choices = to_choose(choices)
 
 

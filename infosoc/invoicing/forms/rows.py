@@ -64,7 +64,7 @@ class Typed:
         """The row that is meant; what is wrong with it is noted in `errors`."""
         text = clean(self.text)
         if not text:
-            self.errors["text"] = gettext("Write what it is.")
+            self.errors["text"] = gettext("Enter a description.")
         elif len(text) > LONGEST_TEXT:
             self.errors["text"] = gettext("At most %(most)s characters.", most=LONGEST_TEXT)
         elif find_personal_number(text):

@@ -17,7 +17,7 @@ SHA256 = r"^\s*[0-9A-Fa-f]{64}\s*$"
 class SendForm(BaseForm):
     """Which way, and by e-mail to whom."""
 
-    channel = RadioField(_l("Way"), validators=[InputRequired(_l("Choose how the invoice goes out."))])
+    channel = RadioField(_l("Method"), validators=[InputRequired(_l("Choose how the invoice is sent."))])
     recipient = StringField(_l("E-mail address"), validators=[Length(max=254)])
 
     def __init__(self, *args: object, **kwargs: object) -> None:
@@ -31,7 +31,7 @@ class SendForm(BaseForm):
 class AccessPointForm(BaseForm):
     """What takes e-invoices."""
 
-    access_point = RadioField(_l("How e-invoices leave"), validators=[InputRequired()])
+    access_point = RadioField(_l("How e-invoices are sent"), validators=[InputRequired()])
 
     def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)

@@ -44,8 +44,8 @@ class SettingsForm(BaseForm):
     phone = one_line(_l("Telephone"), 40)
     website = one_line(_l("Website"), 120)
     payment_days = IntegerField(_l("Days to pay"), default=30, validators=DAYS)
-    to_kronor = BooleanField(_l("Round what is to be paid to whole kronor"))
-    least_deferred = OreField(_l("Least amount that is spread over its period"), default=0, validators=[Optional()])
+    to_kronor = BooleanField(_l("Round the amount to pay to whole kronor"))
+    least_deferred = OreField(_l("Smallest amount to accrue"), default=0, validators=[Optional()])
     bills_from = NaturalDateField(_l("Agreements are billed from"), validators=[Optional()])
     first_number = IntegerField(_l("First invoice number"), validators=[Optional()])
 
@@ -76,7 +76,7 @@ class SettingsForm(BaseForm):
 
     def validate_least_deferred(self, field: Any) -> None:
         if field.data is not None and field.data < 0:
-            raise ValidationError(gettext("An amount below nothing cannot be used here."))
+            raise ValidationError(gettext("The amount cannot be negative."))
 
 
 class LogoForm(BaseForm):

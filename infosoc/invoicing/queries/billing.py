@@ -36,7 +36,7 @@ Invoiced = dict[tuple[int, date], int]
 
 
 class NoFirstDay(Refused):
-    message = N_("Say in the settings of invoicing from which day agreements are invoiced here.")
+    message = N_("Choose in the invoicing settings from which day agreements are invoiced here.")
 
 
 class InTheTrash(Refused):

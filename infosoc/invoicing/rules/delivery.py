@@ -46,8 +46,8 @@ class AccessPoint(StrEnum):
 
 
 ACCESS_POINT_LABELS = {
-    AccessPoint.DOWNLOAD: N_("A person downloads the file and hands it over"),
-    AccessPoint.FOLDER: N_("A folder that the access point's program reads"),
+    AccessPoint.DOWNLOAD: N_("Someone downloads the file and hands it over"),
+    AccessPoint.FOLDER: N_("A folder that the access point reads"),
     AccessPoint.HTTP: N_("The access point's address (HTTP)"),
 }
 

@@ -115,7 +115,7 @@ def send(public_id: str) -> ResponseReturnValue:
         error.field = error.field or "recipient"
         form.refuse(error)
         return _send_page(public_id, form, 422)
-    tell(gettext("The invoice goes out once more."))
+    tell(gettext("The invoice is sent again."))
     return go(url_for("invoices.show", public_id=public_id))
 
 

@@ -119,7 +119,7 @@ def remove(public_id: str) -> ResponseReturnValue:
             commands.remove(session, public_id, version=form.version.data, by=current_user.id)
     except Stale as error:
         return _page(public_id, error, 409)
-    tell(gettext("The draft has been thrown away."))
+    tell(gettext("The draft has been discarded."))
     return go(url_for("invoice_drafts.index"))
 
 

@@ -38,7 +38,9 @@ SHOW_LABELS = {
     queries.PAID: N_("Paid"), queries.CREDITED: N_("Credited"), queries.UNDELIVERED: N_("Not sent yet"),
 }  # fmt: skip
 FILE_COLUMNS = (
-    N_("Invoice no."), N_("Kind"), N_("Invoice date"), N_("Due date"), N_("Buyer"), N_("OCR number"), N_("Net"),
+    N_("Invoice no."), N_("Kind"), N_("Invoice date"), N_("Due date"), N_("Buyer"), N_("OCR number"), N_(
+        "Total excl. VAT"
+    ),
     N_("VAT"), N_("To pay"), N_("Left"), N_("Settled on"), N_("Delivery"),
 )  # fmt: skip
 

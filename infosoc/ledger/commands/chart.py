@@ -35,7 +35,7 @@ class NameMissing(Invalid):
 
 
 class AccountUsed(Refused):
-    message = N_("Account %(number)s has been used: it can be closed, not removed.")
+    message = N_("Account %(number)s has been used: it can be closed but not deleted.")
 
 
 @dataclass(frozen=True)

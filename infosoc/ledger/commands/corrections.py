@@ -17,15 +17,15 @@ from infosoc.ledger.rules import NewLine, NewVoucher
 
 
 class AlreadyReversed(Refused):
-    message = N_("This voucher has been turned back already, by %(name)s.")
+    message = N_("This voucher has already been reversed, by %(name)s.")
 
 
 class NotReversed(Refused):
-    message = N_("Turn the wrong voucher back first.")
+    message = N_("Reverse the wrong voucher first.")
 
 
 class ReversesAnother(Refused):
-    message = N_("This voucher turns another one back. Correct that by a new voucher of its own.")
+    message = N_("This voucher reverses another one. Correct it with a new voucher.")
 
 
 def reverse(session: Session, voucher_id: int, *, on: date, text: str, by: int | None, now: datetime) -> Voucher:

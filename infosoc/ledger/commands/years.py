@@ -30,7 +30,7 @@ class NotABalanceAccount(Invalid):
 
 
 class OpeningNotBalanced(Invalid):
-    message = N_("The opening balances do not balance: assets less equity and debts are %(difference)s.")
+    message = N_("The opening balances do not balance: assets less equity and liabilities are %(difference)s.")
 
 
 class NoYearBefore(Refused):
@@ -42,7 +42,7 @@ class OutsideYear(Invalid):
 
 
 class ReasonMissing(Invalid):
-    message = N_("Say why the period is unlocked; it stands in the log.")
+    message = N_("Enter why the period is unlocked; it is shown in the audit log.")
 
 
 def add_year(session: Session, starts_on: date, ends_on: date, *, by: int | None, now: datetime) -> FiscalYear:

@@ -20,7 +20,7 @@ def register() -> None:
             "number": N_("Account number"), "name_sv": N_("Name in Swedish"), "name_en": N_("Name in English"),
             "vat_code": N_("Usual VAT code"), "sru": N_("Field of the income return (SRU)"),
             "fiscal year": N_("Fiscal year"), "locked through": N_("Locked through"), "reason": N_("Why"),
-            "turned back by": N_("Turned back by"),
+            "turned back by": N_("Reversed by"),
         }
     )  # fmt: skip
     name_subjects("voucher", _vouchers, lambda public_id: url_for("vouchers.show", public_id=public_id))

@@ -26,7 +26,7 @@ from infosoc.web.htmx import go, tell
 
 # Parts of the chart by the first digit of the number.
 CLASSES = {
-    "1": N_("Assets"), "2": N_("Equity and debts"), "3": N_("Revenue"), "4": N_("Purchases"),
+    "1": N_("Assets"), "2": N_("Equity and liabilities"), "3": N_("Revenue"), "4": N_("Purchases"),
     "56": N_("Other costs"), "7": N_("Staff"), "8": N_("Finance and result"),
 }  # fmt: skip
 
@@ -115,7 +115,7 @@ def _edit_page(public_id: str, form: AccountForm, status: int = 200) -> Response
 def close(public_id: str) -> ResponseReturnValue:
     with transaction() as session:
         commands.close_account(session, public_id, by=current_user.id, now=clock.now())
-    tell(gettext("The account is closed: nothing new is posted on it."))
+    tell(gettext("The account is closed: nothing new can be posted to it."))
     return go(url_for("accounts_chart.show", public_id=public_id))
 
 

@@ -149,7 +149,7 @@ def reverse(public_id: str) -> ResponseReturnValue:
             made = corrections.reverse(
                 session, voucher_id, on=form.on.data, text=form.text.data or "", by=current_user.id, now=clock.now()
             )
-            said = gettext("%(name)s has been turned back by %(other)s.", name=name, other=made.name)
+            said = gettext("%(name)s has been reversed by %(other)s.", name=name, other=made.name)
     except DomainError as error:
         form.refuse(error)
         return _correction_page(queries.card(db.session(), public_id), form, 422)

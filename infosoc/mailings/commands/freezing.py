@@ -44,15 +44,15 @@ class PictureProblem(Invalid):
 
 
 class NobodyLeft(Refused):
-    message = N_("Nobody whom the filter gives may get this mailing. Look at the reasons, or choose other recipients.")
+    message = N_("Nobody who matches the filters may get this mailing. Check the reasons, or choose other recipients.")
 
 
 class SeenOtherwise(Stale):
-    message = N_("The mailing has changed since you looked at it. Look at it again before you approve it.")
+    message = N_("The mailing has changed since you viewed it. Check it again before you approve it.")
 
 
 class MayHaveGone(Refused):
-    message = N_("Letters of this mailing have been sent, or may have been. Make a copy of it to write another.")
+    message = N_("Letters in this mailing have been sent, or may have been. Copy it to write a new one.")
 
 
 class TimePassed(Invalid):

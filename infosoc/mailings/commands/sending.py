@@ -28,11 +28,11 @@ RESTORED = N_("The database has been restored from a backup. What was waiting th
 
 
 class NotPossibleNow(Refused):
-    message = N_("The mailing has come to another state. Look at it again.")
+    message = N_("The mailing has changed state. Check it again.")
 
 
 class NothingUncertain(Refused):
-    message = N_("No letter is waiting for anybody to decide.")
+    message = N_("No letter is waiting for a decision.")
 
 
 def start(session: Session, public_id: str, *, by: int | None, now: datetime) -> Mailing:

@@ -19,7 +19,7 @@ MARK = "[TEST] "
 
 
 class OwnAddressSuppressed(Refused):
-    message = N_("Your own address has declined mailings, so no test letter can go to it.")
+    message = N_("Your own address has unsubscribed, so no test can be sent to it.")
 
 
 class Letter(Protocol):

@@ -23,19 +23,19 @@ LONGEST_BODY = 100_000
 
 
 class NotADraft(Refused):
-    message = N_("The recipients of this mailing are fixed. Open it for changes first.")
+    message = N_("The recipients of this mailing are locked. Reopen it for changes first.")
 
 
 class StepNotAllowed(Refused):
-    message = N_("This cannot be done to the mailing as it is now.")
+    message = N_("That cannot be done with the mailing in its current state.")
 
 
 class TitleMissing(Invalid):
-    message = N_("Give the mailing a name that you and your colleagues recognise it by.")
+    message = N_("Give the mailing a name that you and your colleagues will recognise.")
 
 
 class ListRetired(Invalid):
-    message = N_("Nothing more is sent to this list. Choose another one.")
+    message = N_("This list is retired. Choose another one.")
 
 
 class PersonalNumberInLetter(Invalid):

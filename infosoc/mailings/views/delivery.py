@@ -47,5 +47,5 @@ def settle(number: int) -> ResponseReturnValue:
     """A person has seen to one of them: its text is let go."""
     with transaction() as session:
         inbound.settle(session, inbound.waiting(session), number, now=clock.now())
-    tell(gettext("The mail has been seen to, and its text is removed."))
+    tell(gettext("Marked as done, and the text has been deleted."))
     return go(url_for("mail_settings.unread"))

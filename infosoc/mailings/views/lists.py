@@ -77,7 +77,7 @@ def change(public_id: str) -> ResponseReturnValue:
 def retire(public_id: str) -> ResponseReturnValue:
     with transaction() as session:
         commands.retire_list(session, public_id, by=current_user.id, now=clock.now())
-    return _done(gettext("Nothing more is sent to the list."))
+    return _done(gettext("The list has been retired."))
 
 
 @blueprint.post("/<public_id>/reopen")

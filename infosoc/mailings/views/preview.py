@@ -72,7 +72,7 @@ def send_test(public_id: str) -> ResponseReturnValue:
     except DomainError as error:
         tell(gettext(error.message, **error.values), is_error=True)
         return go(page)
-    tell(gettext("A test letter is on its way to %(address)s.", address=current_user.email))
+    tell(gettext("A test is on its way to %(address)s.", address=current_user.email))
     return go(page)
 
 

@@ -67,7 +67,7 @@ def pause(public_id: str) -> ResponseReturnValue:
 def resume(public_id: str) -> ResponseReturnValue:
     with transaction() as session:
         commands.resume(session, public_id, by=current_user.id, now=clock.now())
-    return _back(public_id, gettext("The mailing goes on."))
+    return _back(public_id, gettext("The mailing continues."))
 
 
 @blueprint.get("/<public_id>/stop")

@@ -55,7 +55,7 @@ def freeze(public_id: str) -> ResponseReturnValue:
         form.refuse(error)
         form.form_errors = form.form_errors or [gettext(error.message, **error.values)]
         return _approval_page(card(db.session(), public_id), ApproveForm(formdata=None), form, status=422)
-    tell(gettext("The recipients are fixed."))
+    tell(gettext("The recipients are locked."))
     return go(url_for("mailings.approval", public_id=public_id))
 
 
@@ -99,7 +99,7 @@ def approve(public_id: str) -> ResponseReturnValue:
 def cancel(public_id: str) -> ResponseReturnValue:
     with transaction() as session:
         writing.cancel(session, public_id, by=current_user.id, now=clock.now())
-    tell(gettext("The mailing has been given up."))
+    tell(gettext("The mailing has been cancelled."))
     return go(url_for("mailings.index"))
 
 

@@ -25,7 +25,7 @@ BY_HAND = "by_hand"
 
 
 class NoMoney(Invalid):
-    message = N_("Write how much was paid, above zero.")
+    message = N_("Enter how much was paid, more than zero.")
 
 
 class BeforeTheInvoice(Invalid):

@@ -30,7 +30,7 @@ from infosoc.payments.rules import Part, Use
 
 
 class NoOwner(Refused):
-    message = N_("Choose whose credit it is to be.")
+    message = N_("Choose which customer gets the credit.")
 
 
 class AlreadyTakenBack(Refused):

@@ -109,7 +109,7 @@ def book(public_id: str) -> ResponseReturnValue:
 def discard(public_id: str) -> ResponseReturnValue:
     with transaction() as session:
         commands.discard(session, public_id)
-    tell(gettext("The file has been thrown away. Nothing was booked from it."))
+    tell(gettext("The file has been discarded. Nothing was posted from it."))
     return go(url_for("bank_files.index"))
 
 

@@ -77,7 +77,7 @@ def keep_as_credit(public_id: str) -> ResponseReturnValue:
     form = CreditForm()
     chosen = form.company.data or ""
     company_id = companies.company(db.session(), chosen).id if chosen else None
-    return _done(public_id, gettext("The rest is the customer's credit."), lambda session: placing.keep_as_credit(
+    return _done(public_id, gettext("The rest becomes the customer's credit."), lambda session: placing.keep_as_credit(
         session, public_id, company_id, by=current_user.id, now=clock.now()
     ))  # fmt: skip
 
@@ -88,7 +88,7 @@ def pay_back(public_id: str) -> ResponseReturnValue:
     form = BackForm()
     if not form.validate_on_submit():
         return _page(public_id, back=form, status=422)
-    return _done(public_id, gettext("It has been noted as paid back."), lambda session: placing.pay_back(
+    return _done(public_id, gettext("Recorded as paid back."), lambda session: placing.pay_back(
         session, public_id, on=form.on.data, by=current_user.id, now=clock.now()
     ))  # fmt: skip
 
@@ -120,7 +120,7 @@ def take_back(public_id: str) -> ResponseReturnValue:
             placing.take_back(session, public_id, by=current_user.id, now=clock.now())
     except DomainError as error:
         return _refused(public_id, error)
-    tell(gettext("The match has been taken back, by a voucher of its own."))
+    tell(gettext("The match has been undone, with a separate voucher."))
     return go(url_for("payments.show", public_id=public_id))
 
 

@@ -22,12 +22,12 @@ REVIEWED = cases.REVIEWED
 
 class SecondLookMissing(Refused):
     message = N_(
-        "There is free text in the extract, which may name others. Somebody else than the reader of it gives it out."
+        "The extract contains free text, which may mention others. Someone other than the reviewer must release it."
     )
 
 
 class SubjectMissing(Refused):
-    message = N_("Say first whom the case is about: choose the contact person, or write their address.")
+    message = N_("Enter who the case is about first: choose the contact person, or enter their address.")
 
 
 @dataclass(frozen=True)

@@ -40,7 +40,7 @@ class TooLateToExtend(Refused):
 
 
 class ExtendedAlready(Refused):
-    message = N_("The time has been extended already, and that can be done once.")
+    message = N_("The deadline has already been extended, which can only be done once.")
 
 
 class NotAnsweredYet(Refused):
@@ -48,7 +48,7 @@ class NotAnsweredYet(Refused):
 
 
 class NotIdentified(Refused):
-    message = N_("Note first how you know who it is. Nothing about a person is given out before that.")
+    message = N_("First record how the identity was checked. Nothing about a person is released before that.")
 
 
 class NoAddress(Invalid):

@@ -20,11 +20,11 @@ from infosoc.tenancy.models import Tenant
 
 
 class NotYetAware(Invalid):
-    message = N_("The moment when we knew cannot lie ahead.")
+    message = N_("The time of discovery cannot be in the future.")
 
 
 class NotDecidedYet(Refused):
-    message = N_("Write down first that it was reported, or that it was not and why.")
+    message = N_("First record that it was reported, or why it was not.")
 
 
 class IncidentClosed(Refused):

@@ -28,11 +28,11 @@ __all__ = ["LASTS", "LinkNotValid", "NewLink", "WrongCode", "make", "new_code", 
 
 
 class LinkNotValid(NotFound):
-    message = N_("The link has been used, or is too old. Ask for a new one.")
+    message = N_("The link has been used or has expired. Ask for a new one.")
 
 
 class WrongCode(Invalid):
-    message = N_("That is not the code. It has six digits, and was shown when you asked.")
+    message = N_("That code is not right. It has six digits and was shown when you asked.")
 
 
 @dataclass(frozen=True)

@@ -31,11 +31,11 @@ RESTRICTED, LIFTED = N_("restricted"), N_("restriction lifted")
 
 
 class RestrictedAlready(Refused):
-    message = N_("The data of this person are under restriction already.")
+    message = N_("This person's data is already restricted.")
 
 
 class NotRestricted(NotFound):
-    message = N_("The data of this person are not under restriction.")
+    message = N_("This person's data is not restricted.")
 
 
 class NoteMissing(Invalid):

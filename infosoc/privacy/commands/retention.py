@@ -44,7 +44,7 @@ _SETTLED = ("sent", "failed", "cancelled")
 
 
 class ReasonMissing(Invalid):
-    message = N_("Write why the person is to be kept.")
+    message = N_("Enter why the person should be kept.")
 
 
 class TooLong(Invalid):

@@ -100,7 +100,7 @@ def extract_pdf(public_id: str) -> ResponseReturnValue:
 def review(public_id: str) -> ResponseReturnValue:
     with transaction() as session:
         deeds.review(session, public_id, by=current_user.id)
-    tell(gettext("Noted that you have looked it through."))
+    tell(gettext("Your review has been recorded."))
     return go(url_for("privacy_cases.extract", public_id=public_id))
 
 
@@ -140,7 +140,7 @@ def stop(public_id: str) -> ResponseReturnValue:
 def restrict(public_id: str) -> ResponseReturnValue:
     with transaction() as session:
         deeds.restrict(session, public_id, by=current_user.id, now=clock.now())
-    tell(gettext("The data are kept and not used."))
+    tell(gettext("The data is kept but not used."))
     return back(public_id)
 
 

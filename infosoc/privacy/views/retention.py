@@ -30,7 +30,7 @@ class KeepForm(BaseForm):
     """Why a person who is due is to stay, and until when."""
 
     reason = StringField(
-        _l("Why the person is to be kept"), validators=[InputRequired(REQUIRED), Length(max=300), NoPersonalNumber()]
+        _l("Why the person should be kept"), validators=[InputRequired(REQUIRED), Length(max=300), NoPersonalNumber()]
     )
     until = NaturalDateField(_l("Kept until"), validators=[InputRequired(REQUIRED)])
 

@@ -62,7 +62,7 @@ def _places(app: Flask) -> None:
     )
     menu.add(
         N_("Settings"), 90,
-        Entry(N_("Printed texts"), "printed_settings.show", Permission.SETTINGS_READ, "letter"),
+        Entry(N_("Sender details"), "printed_settings.show", Permission.SETTINGS_READ, "letter"),
     )  # fmt: skip
     menu.add_panel("contact", Entry(N_("Privacy"), "privacy_people.show", Permission.CRM_READ, "shield"))
 

@@ -60,7 +60,7 @@ def leave(token: str) -> ResponseReturnValue:
     if done is None:
         return neutral() if pressed is not None else _short(gettext("This address is not one of ours."), 404)
     if pressed is None:
-        return _short(gettext("You get no more mail from this list."))
+        return _short(gettext("You will no longer get e-mail from this list."))
     return page("public/left.html", **_facts(done.delivery, token), done=done, **_undo(done))
 
 

@@ -27,11 +27,11 @@ from infosoc.reminders.rules.steps import Letter, StepKind
 
 
 class WhichPartner(Invalid):
-    message = N_("Say who is to collect the claims.")
+    message = N_("Enter who will collect the claims.")
 
 
 class NothingToHandOver(Refused):
-    message = N_("None of the invoices has come so far that it can be handed over.")
+    message = N_("None of the invoices is ready to be handed over.")
 
 
 def hand_over(

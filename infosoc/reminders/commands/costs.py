@@ -25,11 +25,11 @@ RULE = "reminder-costs/1"
 
 
 class NothingPaid(Invalid):
-    message = N_("Write how much was paid, above zero.")
+    message = N_("Enter how much was paid, more than zero.")
 
 
 class NothingCharged(Refused):
-    message = N_("There are no fees and no compensation left to let go of.")
+    message = N_("There are no fees or compensation left to waive.")
 
 
 @dataclass(frozen=True)

@@ -32,7 +32,7 @@ RULE = "bad-debt/1"
 
 
 class WhyLost(Invalid):
-    message = N_("Say how the loss is known, such as bankruptcy or enforcement in vain.")
+    message = N_("Enter how the loss was confirmed, such as bankruptcy or failed enforcement.")
 
 
 class NothingToLose(Refused):
@@ -44,11 +44,11 @@ class LossBeforeInvoice(Invalid):
 
 
 class AlreadyExpected(Refused):
-    message = N_("The loss is written down already.")
+    message = N_("The expected loss has already been posted.")
 
 
 class LossNotExpected(Refused):
-    message = N_("No loss has been written down.")
+    message = N_("No expected loss has been posted.")
 
 
 class NotWrittenOff(Refused):

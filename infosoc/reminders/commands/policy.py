@@ -33,7 +33,7 @@ class UnlikelyRate(Invalid):
 
 
 class SourceMissing(Invalid):
-    message = N_("Say where you have read it, and when.")
+    message = N_("Enter where you found it, and when.")
 
 
 class RateIsKnown(Invalid):

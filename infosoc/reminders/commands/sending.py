@@ -48,7 +48,7 @@ Compose = Callable[[Printed], tuple[str, str]]
 
 
 class NobodyToRemind(Refused):
-    message = N_("None of the invoices is to be reminded of on that day.")
+    message = N_("No invoices are due for a reminder on that day.")
 
 
 @dataclass(frozen=True)
@@ -85,7 +85,7 @@ def start(
     session.add(run)
     session.flush()
     jobs.enqueue(
-        session, JOB, args={"run": run.id, "ids": ids}, unique_key=job_key(run), title=N_("Reminders of %(day)s"),
+        session, JOB, args={"run": run.id, "ids": ids}, unique_key=job_key(run), title=N_("Reminders %(day)s"),
         title_values={"day": on.isoformat()}, link=f"{page}/{run.public_id}", by=by, total=len(ids), now=now,
     )  # fmt: skip
     return run

@@ -16,15 +16,15 @@ from infosoc.reminders.models import ReminderStop
 
 
 class ReasonMissing(Invalid):
-    message = N_("Say why the invoice is not to be reminded of.")
+    message = N_("Enter why reminders for the invoice should stop.")
 
 
 class StoppedAlready(Refused):
-    message = N_("Reminders of the invoice are stopped already.")
+    message = N_("Reminders for this invoice are already stopped.")
 
 
 class NotStopped(Refused):
-    message = N_("Reminders of the invoice are not stopped.")
+    message = N_("Reminders for this invoice are not stopped.")
 
 
 def stop(session: Session, public_id: str, reason: str, *, by: int | None, now: datetime) -> ReminderStop:

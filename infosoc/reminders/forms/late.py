@@ -64,5 +64,5 @@ class LetGoForm(BaseForm):
 class LossForm(BaseForm):
     """What is known of a loss, and since when."""
 
-    reason = StringField(_l("How the loss is known"), validators=_REASON)
+    reason = StringField(_l("How the loss was confirmed"), validators=_REASON)
     on = NaturalDateField(_l("Date"), validators=[InputRequired(REQUIRED)], past=True)

@@ -35,9 +35,9 @@ class PolicyForm(BaseForm):
     kind_2, late_2, pay_2 = _kind(2), _days(_l("Days after the due date")), _days(_l("Days to pay the letter"))
     kind_3, late_3, pay_3 = _kind(3), _days(_l("Days after the due date")), _days(_l("Days to pay the letter"))
     kind_4, late_4, pay_4 = _kind(4), _days(_l("Days after the due date")), _days(_l("Days to pay the letter"))
-    smallest = OreField(_l("Smallest amount that is reminded of"), validators=[InputRequired(REQUIRED)])
-    asks_interest = BooleanField(_l("Ask for late interest"))
-    asks_compensation = BooleanField(_l("Ask companies and authorities for 450 kr for late payment, instead of fees"))
+    smallest = OreField(_l("Smallest amount to remind about"), validators=[InputRequired(REQUIRED)])
+    asks_interest = BooleanField(_l("Charge late interest"))
+    asks_compensation = BooleanField(_l("Charge companies and authorities 450 kr for late payment instead of fees"))
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -74,7 +74,7 @@ class RateForm(BaseForm):
 
     half_year = SelectField(_l("Half-year"), validators=[InputRequired(REQUIRED)])
     percent = PercentField(_l("Reference rate, per cent"), validators=[InputRequired(REQUIRED)])
-    source = StringField(_l("Where you have read it"), validators=[InputRequired(REQUIRED), Length(max=200)])
+    source = StringField(_l("Where you found it"), validators=[InputRequired(REQUIRED), Length(max=200)])
 
     def offer(self, today: date) -> None:
         """The half-years from two years ago up to the next one."""

@@ -10,7 +10,7 @@ from infosoc.reminders.rules.steps import Hold, StepKind
 STEP_LABELS = {
     StepKind.REMINDER: N_("Reminder"),
     StepKind.COLLECTION_DEMAND: N_("Collection demand"),
-    StepKind.HAND_OVER: N_("Handing over to collection"),
+    StepKind.HAND_OVER: N_("Handover to collection"),
 }
 HOLD_LABELS = {
     Hold.STOPPED: N_("Stopped"),
@@ -33,7 +33,7 @@ class CostKind(StrEnum):
 
 COST_LABELS = {
     CostKind.CHARGED: N_("Fees and compensation"), CostKind.PAID: N_("Fees and compensation paid"),
-    CostKind.LET_GO: N_("Fees and compensation let go of"), CostKind.INTEREST: N_("Late interest paid"),
+    CostKind.LET_GO: N_("Fees and compensation waived"), CostKind.INTEREST: N_("Late interest paid"),
 }  # fmt: skip
 
 
@@ -50,7 +50,7 @@ LOSS_LABELS = {
     LossKind.EXPECTED: N_("Loss expected"),
     LossKind.NOT_EXPECTED: N_("Loss no longer expected"),
     LossKind.CONFIRMED: N_("Written off"),
-    LossKind.TAKEN_BACK: N_("Write-off taken back"),
+    LossKind.TAKEN_BACK: N_("Write-off undone"),
 }
 # What is certain, or was: the others say what is feared.
 OF_CLAIM = (LossKind.CONFIRMED, LossKind.TAKEN_BACK)  # fmt: skip

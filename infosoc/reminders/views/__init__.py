@@ -17,8 +17,8 @@ from infosoc.reminders.views import (  # noqa: F401 - each hangs its routes on a
 from infosoc.web.navigation import Entry
 
 _FIELDS = {
-    "steps": N_("Steps"), "smallest amount": N_("Smallest amount that is reminded of"),
-    "asks_interest": N_("Ask for late interest"), "asks_compensation": N_("Compensation for late payment"),
+    "steps": N_("Steps"), "smallest amount": N_("Smallest amount to remind about"),
+    "asks_interest": N_("Charge late interest"), "asks_compensation": N_("Compensation for late payment"),
     "rate": N_("Reference rate"), "reason": N_("Reason"), "amount": N_("Amount"),
 }  # fmt: skip
 

@@ -42,7 +42,7 @@ def create() -> ResponseReturnValue:
     except DomainError as error:
         form.refuse(error)
         return pages.page(form, form, status=422)
-    tell(gettext("The claims have been handed over. Fetch the file and send it to the collection company."))
+    tell(gettext("The claims have been handed over. Download the file and send it to the collection company."))
     return go(url_for("collection.index"))
 
 

@@ -41,7 +41,7 @@ def history(public_id: str) -> ResponseReturnValue:
 def stop(public_id: str) -> ResponseReturnValue:
     form = StopForm()
     return _do(
-        public_id, form, "stop_form", gettext("No reminders of the invoice from now on."),
+        public_id, form, "stop_form", gettext("Reminders for this invoice are stopped."),
         lambda s: stops.stop(s, public_id, form.reason.data, by=current_user.id, now=clock.now()),
     )  # fmt: skip
 
@@ -50,7 +50,7 @@ def stop(public_id: str) -> ResponseReturnValue:
 @allow(Permission.REMINDERS_WRITE)
 def resume(public_id: str) -> ResponseReturnValue:
     return _do(
-        public_id, BaseForm(), "stop_form", gettext("The invoice is reminded of again."),
+        public_id, BaseForm(), "stop_form", gettext("Reminders for this invoice are on again."),
         lambda s: stops.resume(s, public_id, by=current_user.id, now=clock.now()),
     )  # fmt: skip
 
@@ -71,7 +71,7 @@ def receive(public_id: str) -> ResponseReturnValue:
 def let_go(public_id: str) -> ResponseReturnValue:
     form = LetGoForm()
     return _do(
-        public_id, form, "let_go_form", gettext("The costs are not asked for any more."),
+        public_id, form, "let_go_form", gettext("The costs have been waived."),
         lambda s: costs.let_go(s, public_id, on=form.let_go_on.data, by=current_user.id, now=clock.now()),
     )  # fmt: skip
 
@@ -81,7 +81,7 @@ def let_go(public_id: str) -> ResponseReturnValue:
 def expect(public_id: str) -> ResponseReturnValue:
     form = LossForm()
     return _do(
-        public_id, form, "loss_form", gettext("The loss has been written down."),
+        public_id, form, "loss_form", gettext("The expected loss has been posted."),
         lambda s: losses.expect(s, public_id, form.reason.data, on=form.on.data, by=current_user.id, now=clock.now()),
     )  # fmt: skip
 
@@ -111,7 +111,7 @@ def write_off(public_id: str) -> ResponseReturnValue:
 @allow(Permission.REMINDERS_WRITE)
 def take_write_off_back(public_id: str) -> ResponseReturnValue:
     return _do(
-        public_id, BaseForm(), "loss_form", gettext("The write-off has been taken back: the claim stands again."),
+        public_id, BaseForm(), "loss_form", gettext("The write-off has been undone: the claim is open again."),
         lambda s: losses.take_back(s, public_id, on=clock.today(), by=current_user.id, now=clock.now()),
     )  # fmt: skip
 

@@ -37,7 +37,7 @@ class NoSuchCompany(Invalid):
 
 
 class PriceNeeded(Invalid):
-    message = N_("%(product)s needs a price of its own, because the agreement has no price list.")
+    message = N_("%(product)s needs its own price, because the agreement has no price list.")
 
 
 class UsageNeedsList(Invalid):
@@ -45,7 +45,7 @@ class UsageNeedsList(Invalid):
 
 
 class BadQuantity(Invalid):
-    message = N_("The quantity is more than nothing.")
+    message = N_("The quantity must be more than zero.")
 
 
 class BadDiscount(Invalid):

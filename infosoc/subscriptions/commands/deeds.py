@@ -30,8 +30,8 @@ TAKEN_BACK = frozenset({DeedKind.PAUSE, DeedKind.RESUME, DeedKind.CANCEL})
 
 class TooEarly(Refused):
     message = N_(
-        "By binding time and notice the agreement ends on %(day)s at the earliest. Choose a later day, or say that "
-        "the customer may leave before."
+        "With the binding and notice periods the agreement ends on %(day)s at the earliest. Choose a later day, or "
+        "allow the customer to leave earlier."
     )
 
 

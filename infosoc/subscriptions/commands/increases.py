@@ -40,11 +40,11 @@ LARGEST = 10_000  # hundredths of a percent: nobody doubles a price by one
 
 
 class BadPercent(Invalid):
-    message = N_("A rise is more than 0 and at most 100 percent.")
+    message = N_("An increase is more than 0 and at most 100 percent.")
 
 
 class InThePast(Invalid):
-    message = N_("Prices rise from a day ahead of today.")
+    message = N_("Choose a day after today.")
 
 
 class IsApplied(Refused):

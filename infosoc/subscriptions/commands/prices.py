@@ -29,11 +29,11 @@ class EndsBeforeItBegins(Invalid):
 
 
 class TiersMissing(Invalid):
-    message = N_("A product by usage needs at least one step, from 0.")
+    message = N_("A usage-based product needs at least one tier, from 0.")
 
 
 class BadIndexValue(Invalid):
-    message = N_("The value of an index is more than nothing.")
+    message = N_("An index value must be more than zero.")
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ class CodeTaken(Invalid):
 
 
 class NameMissing(Invalid):
-    message = N_("Write what it is called.")
+    message = N_("Enter a name.")
 
 
 class BillingIsFixed(Refused):

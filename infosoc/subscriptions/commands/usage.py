@@ -34,7 +34,7 @@ class NotUsage(Invalid):
 
 
 class NegativeUsage(Invalid):
-    message = N_("Usage is nothing or more.")
+    message = N_("Usage cannot be negative.")
 
 
 class FileUnreadable(Invalid):

@@ -33,7 +33,7 @@ MONTHS = [Optional(), NumberRange(0, 120, message=_l("Write a number of months f
 class _Details(BaseForm):
     """Who gets the invoices, and what must stand on them."""
 
-    delivery = SelectField(_l("Invoices go out as"), default="email", validators=[InputRequired(REQUIRED)])
+    delivery = SelectField(_l("Invoices are sent as"), default="email", validators=[InputRequired(REQUIRED)])
     language = SelectField(_l("Language"), default="sv", validators=[InputRequired(REQUIRED)])
     contact = SelectField(_l("Contact person"), validators=[Optional()], validate_choice=True)
     recipient_name = one_line(_l("Recipient's name"), 120)
@@ -66,7 +66,7 @@ class _LineFields(Form):
 
     product = SelectField(_l("Product"), validators=[Optional()])
     quantity = QuantityField(_l("Quantity"), default=1000, validators=[Optional()])
-    price = OreField(_l("Price of its own"), validators=[Optional()])
+    price = OreField(_l("Own price"), validators=[Optional()])
     per_months = interval_field(_l("For each"), default=1)
     discount = PercentField(_l("Discount, %"), validators=[Optional()])
     text = one_line(_l("Text on the invoice"), 200)
@@ -82,15 +82,15 @@ class AgreementForm(_Details):
     billing_months = interval_field(_l("Billing period"), default=12)
     timing = SelectField(_l("Charged"), default="advance", validators=[InputRequired(REQUIRED)])
     anchor_on = NaturalDateField(_l("Billing periods begin"), validators=[Optional()])
-    binding_months = IntegerField(_l("Binding time, months"), default=12, validators=MONTHS)
-    notice_months = IntegerField(_l("Notice, months"), default=3, validators=MONTHS)
-    renewal_months = IntegerField(_l("Renewed for, months"), default=12, validators=MONTHS)
+    binding_months = IntegerField(_l("Binding period, months"), default=12, validators=MONTHS)
+    notice_months = IntegerField(_l("Notice period, months"), default=3, validators=MONTHS)
+    renewal_months = IntegerField(_l("Renewal period, months"), default=12, validators=MONTHS)
     payment_days = IntegerField(
         _l("Days to pay"), default=30,
         validators=[InputRequired(REQUIRED), NumberRange(0, 90, message=_l("Write a number of days from 0 to 90."))],
     )  # fmt: skip
     price_list = SelectField(_l("Price list"), validators=[Optional()])
-    index_kind = SelectField(_l("Prices of its own follow the years"), validators=[Optional()])
+    index_kind = SelectField(_l("Own prices are adjusted"), validators=[Optional()])
     index_from = NaturalDateField(_l("First adjusted"), validators=[Optional()])
     index_percent = PercentField(_l("Percent a year"), validators=[Optional()])
     index_series = one_line(_l("Index"), 20)
@@ -103,7 +103,7 @@ class AgreementForm(_Details):
         """Fill in what can be chosen."""
         self.offer_details(people)
         offer_intervals(self.billing_months)
-        self.timing.choices = to_choose([("advance", gettext("In advance")), ("arrears", gettext("Afterwards"))])
+        self.timing.choices = to_choose([("advance", gettext("In advance")), ("arrears", gettext("In arrears"))])
         self.price_list.choices = to_choose([("", gettext("None")), *((one.public_id, one.name) for one in lists)])
         offer(self.index_kind, INDEX_LABELS)
         named = [(one.public_id, one.name(locale)) for one in products if one.retired_at is None]
@@ -137,7 +137,7 @@ class LineForm(BaseForm):
     on = NaturalDateField(_l("From"), validators=[InputRequired(REQUIRED)])
     product = SelectField(_l("Product"), validators=[InputRequired(REQUIRED)])
     quantity = QuantityField(_l("Quantity"), default=1000, validators=[InputRequired(REQUIRED)])
-    price = OreField(_l("Price of its own"), validators=[Optional()])
+    price = OreField(_l("Own price"), validators=[Optional()])
     per_months = interval_field(_l("For each"), default=1)
     discount = PercentField(_l("Discount, %"), validators=[Optional()])
     text = one_line(_l("Text on the invoice"), 200)
@@ -185,4 +185,4 @@ class CancelForm(BaseForm):
 
     last_day = NaturalDateField(_l("Last day"), validators=[InputRequired(REQUIRED)])
     reason = TextAreaField(_l("Why"), validators=[Optional(), Length(max=300), NoPersonalNumber()])
-    lets_go = BooleanField(_l("The customer may leave before binding time and notice are over"))
+    lets_go = BooleanField(_l("The customer may leave before the binding and notice periods end"))

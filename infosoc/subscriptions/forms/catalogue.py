@@ -21,7 +21,7 @@ from infosoc.subscriptions.rules.amounts import Tier
 from infosoc.subscriptions.rules.words import BILLING_LABELS, TIERS_LABELS, UNIT_LABELS, VAT_LABELS, Billing, Tiers
 from infosoc.web.forms import REQUIRED, BaseForm, NaturalDateField
 
-ACCOUNT = Regexp(r"[1-8]\d{3}\Z", message=_l("An account has four figures."))
+ACCOUNT = Regexp(r"[1-8]\d{3}\Z", message=_l("An account number has four digits."))
 
 
 class ProductForm(BaseForm):
@@ -31,7 +31,7 @@ class ProductForm(BaseForm):
     name_sv = one_line(_l("Name in Swedish"), 80, InputRequired(REQUIRED))
     name_en = one_line(_l("Name in English"), 80)
     billing = SelectField(_l("How it is charged"), default=Billing.FIXED.value, validators=[InputRequired(REQUIRED)])
-    tier_kind = SelectField(_l("Steps of usage"), default=Tiers.GRADUATED.value)
+    tier_kind = SelectField(_l("Usage tiers"), default=Tiers.GRADUATED.value)
     unit = SelectField(_l("Unit"), validators=[InputRequired(REQUIRED)])
     vat_code = SelectField(_l("VAT"), default="S25", validators=[InputRequired(REQUIRED)])
     revenue_account = StringField(_l("Revenue account"), default="3010", validators=[InputRequired(REQUIRED), ACCOUNT])
@@ -75,15 +75,17 @@ class PriceForm(BaseForm):
 
     def validate_price(self, field: Any) -> None:
         if field.data is None and not field.errors and not (self.tiers.data or "").strip():
-            raise ValidationError(gettext("Write a price, or the steps of usage."))
+            raise ValidationError(gettext("Enter a price, or the usage tiers."))
         if field.data is not None and field.data < 0:
-            raise ValidationError(gettext("A price is nothing or more."))
+            raise ValidationError(gettext("A price cannot be negative."))
 
     def validate_tiers(self, field: Any) -> None:
         try:
             _tiers(field.data or "")
         except (Invalid, ValueError):
-            text = gettext("Write each step on a line of its own: from which quantity, a colon and the price, 0: 1,50.")
+            text = gettext(
+                "Enter each tier on its own line: the quantity it applies from, a colon and the price, 0: 1,50."
+            )
             raise ValidationError(text) from None
 
     def new_price(self) -> NewPrice:
@@ -108,7 +110,7 @@ class IndexForm(BaseForm):
                     Regexp(r"20\d\d-(0[1-9]|1[0-2])\Z", message=_l("Write the month as 2026-10."))],
     )  # fmt: skip
     value = QuantityField(_l("Value"), validators=[InputRequired(REQUIRED)])
-    source = one_line(_l("Where the value was read"), 200)
+    source = one_line(_l("Source of the value"), 200)
 
     def first_day(self) -> date:
         year, month = (self.month.data or "").split("-")

@@ -48,7 +48,7 @@ class IncreaseForm(BaseForm):
 
     name = one_line(_l("Working name"), 80, InputRequired(REQUIRED))
     product = SelectField(_l("Product"), validators=[Optional()])
-    percent = PercentField(_l("Rise, %"), validators=[InputRequired(REQUIRED)])
+    percent = PercentField(_l("Increase, %"), validators=[InputRequired(REQUIRED)])
     from_on = NaturalDateField(_l("From"), validators=[InputRequired(REQUIRED)])
     letter_subject = StringField(_l("Subject of the letter"), validators=[Optional(), Length(max=200)])
     letter = TextAreaField(_l("Letter"), validators=[Optional(), Length(max=8000), NoPersonalNumber()])

@@ -32,12 +32,12 @@ class Kind(StrEnum):
 
 KIND_LABELS = {
     Kind.NOTICE: N_("Last day for notice"),
-    Kind.RENEWAL: N_("Is renewed"),
-    Kind.BINDING: N_("Binding time is over"),
+    Kind.RENEWAL: N_("Renews"),
+    Kind.BINDING: N_("Binding period ends"),
     Kind.TRIAL: N_("Trial is over"),
     Kind.END: N_("Last day"),
     Kind.INDEX: N_("Prices are adjusted"),
-    Kind.RESUME: N_("Goes on after a pause"),
+    Kind.RESUME: N_("Resumes after a pause"),
 }
 
 

@@ -25,7 +25,7 @@ class PriceMissing(Invalid):
 
 
 class BadTiers(Invalid):
-    message = N_("The steps must begin at 0 and rise.")
+    message = N_("The tiers must begin at 0 and increase.")
 
 
 @dataclass(frozen=True)

@@ -26,7 +26,7 @@ class Move(StrEnum):
 
 
 MOVE_LABELS = {
-    Move.NEW: N_("Gained"),
+    Move.NEW: N_("New business"),
     Move.EXPANSION: N_("Expansion"),
     Move.CONTRACTION: N_("Contraction"),
     Move.CHURN: N_("Churn"),

@@ -27,8 +27,8 @@ class EInvoiceMissing(Invalid):
 
 class BadEInvoiceAddress(Invalid):
     message = N_(
-        "An e-invoice address is a code of four figures, a colon and the number, such as 0007:5560160680 or "
-        "0088:7300009000012. The number does not add up."
+        "An e-invoice address is a four-digit code, a colon and the number, such as 0007:5560160680 or "
+        "0088:7300009000010. The number is not valid."
     )
 
 

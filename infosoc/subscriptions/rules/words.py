@@ -30,8 +30,8 @@ class Tiers(StrEnum):
 
 
 TIERS_LABELS = {
-    Tiers.GRADUATED: N_("Each step has its price for the part within it"),
-    Tiers.VOLUME: N_("The step that is reached decides the price of everything"),
+    Tiers.GRADUATED: N_("Each tier's price applies to the part within it"),
+    Tiers.VOLUME: N_("The tier that is reached sets the price for everything"),
 }
 
 
@@ -137,7 +137,7 @@ DEED_LABELS = {
     DeedKind.PAUSE: N_("Pause begins"),
     DeedKind.RESUME: N_("Goes on"),
     DeedKind.CANCEL: N_("Cancelled, ends before"),
-    DeedKind.WITHDRAW: N_("Taken back"),
+    DeedKind.WITHDRAW: N_("Reverted"),
     DeedKind.CHANGE: N_("Lines changed"),
 }
 

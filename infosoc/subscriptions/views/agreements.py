@@ -84,7 +84,7 @@ def create() -> ResponseReturnValue:
     except Invalid as error:
         form.refuse(error)
         return _form_page(form, 422)
-    tell(gettext("The agreement has been written down."))
+    tell(gettext("The agreement has been saved."))
     return go(address)
 
 

@@ -15,10 +15,10 @@ from infosoc.subscriptions.rules.words import BILLING_LABELS, DELIVERY_LABELS, T
 
 _FIELDS = {
     "code": N_("Code"), "name_sv": N_("Name in Swedish"), "name_en": N_("Name in English"),
-    "billing": N_("How it is charged"), "unit": N_("Unit"), "tier_kind": N_("Steps of usage"), "vat_code": N_("VAT"),
+    "billing": N_("How it is charged"), "unit": N_("Unit"), "tier_kind": N_("Usage tiers"), "vat_code": N_("VAT"),
     "revenue_account": N_("Revenue account"), "deferral_account": N_("Account for what is paid in advance"),
     "product": N_("Product"), "valid from": N_("From"), "price": N_("Price"), "company": N_("Company"),
-    "lines": N_("Lines"), "from day": N_("From"), "delivery": N_("Invoices go out as"),
+    "lines": N_("Lines"), "from day": N_("From"), "delivery": N_("Invoices are sent as"),
     "recipient_name": N_("Recipient's name"), "recipient_email": N_("Recipient's e-mail"),
     "reference": N_("Buyer's reference"), "order_number": N_("Order number"), "cost_centre": N_("Cost centre"),
     "einvoice_address": N_("E-invoice address (Peppol)"), "figures": N_("Figures"), "source": N_("Source"),

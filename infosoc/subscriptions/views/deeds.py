@@ -20,7 +20,7 @@ from infosoc.subscriptions.views.blueprints import agreements as blueprint
 from infosoc.web.access import allow
 from infosoc.web.htmx import go, tell
 
-TITLES = {"pause": N_("Pause the agreement"), "resume": N_("Take the agreement up again")}
+TITLES = {"pause": N_("Pause the agreement"), "resume": N_("Resume the agreement")}
 
 
 @blueprint.get("/<public_id>/<any(pause, resume):deed>")

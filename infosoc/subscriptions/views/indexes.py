@@ -41,7 +41,7 @@ def set_value() -> ResponseReturnValue:
     except Invalid as error:
         form.refuse(error)
         return _page(form, 422)
-    tell(gettext("The value has been written."))
+    tell(gettext("The value has been saved."))
     return go(url_for("indexes.index"))
 
 

@@ -73,7 +73,7 @@ def set_price(public_id: str) -> ResponseReturnValue:
     except Invalid as error:
         form.refuse(error)
         return _page(public_id, form, 422)
-    tell(gettext("The price has been written."))
+    tell(gettext("The price has been saved."))
     return go(url_for("price_lists.show", public_id=public_id))
 
 

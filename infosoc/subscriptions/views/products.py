@@ -82,7 +82,7 @@ def change(public_id: str) -> ResponseReturnValue:
 def retire(public_id: str) -> ResponseReturnValue:
     with transaction() as session:
         commands.retire_product(session, public_id, by=current_user.id, now=clock.now())
-    return _done(gettext("The product is sold no more."))
+    return _done(gettext("The product is no longer sold."))
 
 
 @blueprint.post("/<public_id>/reopen")

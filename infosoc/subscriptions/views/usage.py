@@ -73,6 +73,6 @@ def _page(form: UsageForm, file_form: UsageFileForm, status: int = 200) -> Respo
 
 def _done(made: commands.Written) -> ResponseReturnValue:
     count = made.new + made.replaced
-    text = ngettext("%(num)d figure has been written.", "%(num)d figures have been written.", count)
-    tell(text if count else gettext("All of it was there already."))
+    text = ngettext("%(num)d entry saved.", "%(num)d entries saved.", count)
+    tell(text if count else gettext("Everything was already there."))
     return go(url_for("usage.index"))

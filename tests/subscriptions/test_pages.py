@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from infosoc.crm.models.companies import CompanyRelation
+from infosoc.crm.models.imports import Export
 from infosoc.kernel import clock
 from infosoc.subscriptions.models import Agreement, Product, UsageReport
 from infosoc.tenancy.commands import set_flag
@@ -215,3 +216,22 @@ def test_every_figure_of_a_month_opens_the_rows_behind_it(world: World):
     assert [link.rpartition("/")[2] for link in links] == ["all", "new"]
     for link in links:
         assert "Åkeri AB" in client.get(link).get_data(as_text=True)
+
+
+def test_the_list_is_exported_by_its_filter_with_a_row_for_each_line(world: World):
+    world.sign(world.line(), world.line("avvik"))
+    client = world.client("karin")
+    file = post(client, "/infosoc/agreements/export?show=current")
+    assert file.status_code == 200
+    heading, *rows = file.get_data(as_text=True).lstrip("\ufeff").splitlines()
+    assert heading.startswith("Företag;Avtalsnr;Status;Produkt;Antal;Pris")
+    assert [row.split(";")[:4] for row in rows] == [
+        ["Åkeri AB", "1001", "Aktivt", "Journal"], ["Åkeri AB", "1001", "Aktivt", "Avvikelserapportering"],
+    ]  # fmt: skip
+    assert post(client, "/infosoc/agreements/export?show=ended").get_data(as_text=True).count("\n") == 1
+    with world.reading() as session:
+        assert [one.rows for one in session.scalars(select(Export).order_by(Export.id))] == [2, 0]
+
+
+def test_who_may_not_export_gets_no_file(world: World):
+    assert post(world.client("rut"), "/infosoc/agreements/export").status_code == 403

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -23,6 +24,7 @@ from infosoc.subscriptions.rules.amounts import Price
 from infosoc.subscriptions.rules.words import Billing, State
 
 PAGE_SIZE = 50
+CHUNK = 500
 CURRENT = "current"
 SHOWN = {
     CURRENT: (State.TRIAL, State.ACTIVE, State.PAUSED, State.CANCELLED, State.COMING),
@@ -68,6 +70,23 @@ def page(session: Session, *, show: str, q: str, product: str, number: int) -> P
     products = _products_of(session, [one.id for one in found])
     rows = [Row(one, one.company, tuple(products.get(one.id, ()))) for one in found]
     return Page(rows, number, pages, total, show, q, product, counts, catalogue(session))
+
+
+def every(session: Session, *, show: str, q: str, product: str, on: date) -> Iterator[tuple[Agreement, list[LineView]]]:
+    """All agreements of the list in its order, with their lines and prices; read in chunks."""
+    matching = _matching(show if show in SHOWN else CURRENT, q.strip()[:80], product).options(
+        joinedload(Agreement.company), selectinload(Agreement.lines).joinedload(AgreementLine.product)
+    )
+    below: int | None = None
+    while True:
+        query = matching if below is None else matching.where(Agreement.number < below)
+        found = list(session.scalars(query.order_by(Agreement.number.desc()).limit(CHUNK)))
+        known = prices(session, found)
+        for one in found:
+            yield one, [line_view(line, one, known, on) for line in one.lines]
+        if len(found) < CHUNK:
+            return
+        below = found[-1].number
 
 
 def _by_state() -> Select[str, int]:

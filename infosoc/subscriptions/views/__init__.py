@@ -13,6 +13,7 @@ from infosoc.subscriptions.views import (  # noqa: F401 - most hang their routes
     blueprints,
     company,
     deeds,
+    export,
     figures,
     increases,
     indexes,

@@ -49,13 +49,19 @@ def words() -> dict[str, Any]:
     }  # fmt: skip
 
 
+def asked() -> dict[str, str]:
+    """What the address of the list asks for: its tab, a search, a product."""
+    return {name: request.args.get(name, "")[:80].replace("\0", "") for name in ("show", "q", "product")}
+
+
 @blueprint.get("")
 @allow(Permission.SUBSCRIPTIONS_READ)
 def index() -> ResponseReturnValue:
-    asked = {name: request.args.get(name, "")[:80] for name in ("show", "q", "product")}
-    page = queries.page(db.session(), **asked, number=page_number())
+    page = queries.page(db.session(), **asked(), number=page_number())
     options = [(one.public_id, one.name(locale_name())) for one in page.products]
-    return render_template("subscriptions/agreements.html", page=page, options=options, **words())
+    return render_template(
+        "subscriptions/agreements.html", page=page, options=options, may_export=may(Permission.CRM_EXPORT), **words()
+    )
 
 
 @blueprint.get("/new")

@@ -28,7 +28,7 @@ def propose_twins(session: Session, tenant_id: int, flag: Flag, value: bool) -> 
         with tenant_scope(scope_of(tenants, one)):
             enqueue(
                 session, "look for duplicates", args={}, unique_key=key_of_look(now), now=now,
-                title=N_("Look for duplicates"),
+                title=N_("Find duplicates"),
             )  # fmt: skip
 
 

@@ -272,7 +272,7 @@ class PersonalNumberInText(Invalid):
     """Somebody typed a personal identity number where none may be kept. The error does not repeat it."""
 
     code = "personal_number"
-    message = N_("A personal identity number stands in the text. Take it out: it may not be kept here.")
+    message = N_("The text contains a personal identity number. Remove it: it must not be stored here.")
 
 
 def refuse_personal_numbers(text: str, *, field: str | None = None) -> None:

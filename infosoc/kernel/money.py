@@ -29,12 +29,12 @@ _QUANTITY = re.compile(r"([+-]?)(\d+)(?:[,.](\d{1,3}))?")
 
 class NotAnAmount(Invalid):
     code = "amount_invalid"
-    message = N_("This is not an amount. Write it as 1 234,50.")
+    message = N_("This is not an amount. Enter it as 1 234,50.")
 
 
 class NotAQuantity(Invalid):
     code = "quantity_invalid"
-    message = N_("This is not a quantity. Write it as 2 or 1,5, with three decimals at most.")
+    message = N_("This is not a quantity. Enter it as 2 or 1,5, with at most three decimals.")
 
 
 class Rounding(StrEnum):

@@ -22,12 +22,12 @@ class InvalidDay(Invalid):
     """Not a date in any way we know to write one."""
 
     code = "date_invalid"
-    message = N_("This is not a date. Write it as 2026-12-03, 3/12, tomorrow, thu or +14.")
+    message = N_("This is not a date. Enter it as 2026-12-03, 3/12, tomorrow, thu or +14.")
 
 
 class InvalidTime(Invalid):
     code = "time_invalid"
-    message = N_("This is not a time of day. Write it as 14:30.")
+    message = N_("This is not a time of day. Enter it as 14:30.")
 
 
 Direction = Literal[1, -1]

@@ -60,7 +60,7 @@ class Row:
     def line(self) -> NewLine | None:
         """The line that is meant; what is wrong with it is noted in `errors`."""
         if self.number is None:
-            self.errors["account"] = gettext("Write the number of the account, or choose it in the list.")
+            self.errors["account"] = gettext("Enter the account number, or choose it in the list.")
         for name in ("debit", "credit"):
             try:
                 if getattr(self, name).strip():
@@ -68,7 +68,7 @@ class Row:
             except NotAnAmount as error:
                 self.errors[name] = gettext(error.message)
         if not self.errors and not (self.debit.strip() or self.credit.strip()):
-            self.errors["debit"] = gettext("Write an amount, in debit or in credit.")
+            self.errors["debit"] = gettext("Enter an amount, in debit or in credit.")
         if self.vat and self.vat not in rules.VAT_CODES:
             self.errors["vat"] = gettext("There is no such VAT code.")
         if self.errors or self.number is None:

@@ -109,7 +109,7 @@ class ApproveForm(BaseForm):
 
     def validate_at(self, field: Any) -> None:
         if self.when.data == "later" and not _TIME.match((field.data or "").strip()):
-            raise ValidationError(gettext("Write a time such as 09:00."))
+            raise ValidationError(gettext("Enter a time such as 09:00."))
 
     def scheduled_at(self) -> datetime | None:
         """The instant that was chosen; none for at once."""

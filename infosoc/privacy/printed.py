@@ -40,7 +40,7 @@ class NoDomain(Invalid):
 
 
 class OutOfBounds(Invalid):
-    message = N_("Write a number from %(low)s to %(high)s.")
+    message = N_("Enter a number from %(low)s to %(high)s.")
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ TITLES = {
     400: N_("That request could not be read"),
     401: N_("Sign in first"),
     403: N_("You do not have access to this page"),
-    404: N_("There is nothing here"),
+    404: N_("Page not found"),
     405: N_("That cannot be done here"),
     409: N_("That could not be done right now"),
     413: N_("The file is too large"),

@@ -85,7 +85,7 @@ class NaturalDateField(Field):
         try:
             self.data = (sv.parse_past_day if self.past else sv.parse_day)(text, clock.today())
         except sv.InvalidDay:
-            raise ValueError(gettext("Write a day such as 2026-12-03, 3/12, tomorrow, thu or +14.")) from None
+            raise ValueError(gettext("Enter a day such as 2026-12-03, 3/12, tomorrow, thu or +14.")) from None
 
 
 class NoPersonalNumber:
@@ -95,8 +95,8 @@ class NoPersonalNumber:
         if field.data and find_personal_number(field.data):
             raise ValidationError(
                 gettext(
-                    "This looks like a personal identity number. It may not be written here: leave it out, and write "
-                    "the person's role instead."
+                    "This looks like a personal identity number, which must not be entered here. Leave it out, and "
+                    "enter the person's role instead."
                 )
             )
 

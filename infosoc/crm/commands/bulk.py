@@ -62,11 +62,11 @@ class NotAColleague(Invalid):
 
 
 class NoTag(Invalid):
-    message = N_("Write a tag.")
+    message = N_("Enter a tag.")
 
 
 class AlreadyUndone(Refused):
-    message = N_("This has been undone already.")
+    message = N_("This has already been undone.")
 
 
 @dataclass(frozen=True)

@@ -28,7 +28,7 @@ class FieldTaken(Invalid):
 
 
 class NoChoices(Invalid):
-    message = N_("Write at least two choices, one on each line.")
+    message = N_("Enter at least two options, one per line.")
 
 
 class QuietDaysOutside(Invalid):

@@ -331,9 +331,9 @@ def _custom_value(kind: FieldKind, text: str) -> str:
         try:
             number = Decimal("".join(text.split()).replace("\u2212", "-").replace(",", "."))
         except InvalidOperation:
-            raise ValidationError(gettext("Write a number such as 1 234,50.")) from None
+            raise ValidationError(gettext("Enter a number such as 1 234,50.")) from None
         if not number.is_finite():
-            raise ValidationError(gettext("Write a number such as 1 234,50."))
+            raise ValidationError(gettext("Enter a number such as 1 234,50."))
         return format(number, "f")
     if kind == FieldKind.DATE:
         return _day(text).isoformat()

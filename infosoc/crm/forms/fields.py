@@ -48,7 +48,7 @@ class FieldForm(BaseForm):
 
     label = one_line(_l("Name"), 60, InputRequired(REQUIRED))
     kind = SelectField(_l("Kind"), default=FieldKind.TEXT.value)
-    choices = TextAreaField(_l("Choices, one on each line"), validators=[Length(max=4000)])
+    choices = TextAreaField(_l("Options, one per line"), validators=[Length(max=4000)])
 
     def offer(self) -> None:
         self.kind.choices = to_choose(labelled(FIELD_KIND_LABELS))

@@ -18,7 +18,7 @@ from infosoc.web.forms import BaseForm, NaturalDateField, NoPersonalNumber
 class FollowUpForm(BaseForm):
     """When, what, who does it, about whom."""
 
-    due_on = NaturalDateField(_l("Day"), validators=[InputRequired(_l("Write on which day."))])
+    due_on = NaturalDateField(_l("Day"), validators=[InputRequired(_l("Enter the day."))])
     note = StringField(_l("What to do"), validators=[Length(max=LONGEST_NOTE), NoPersonalNumber()])
     assignee = SelectField(_l("Who does it"), validators=[Optional()])
     contact = SelectField(_l("Contact person"), validators=[Optional()])
@@ -47,4 +47,4 @@ class FollowUpForm(BaseForm):
 class SnoozeForm(BaseForm):
     """Another day, in one press or typed."""
 
-    due_on = NaturalDateField(_l("Day"), validators=[InputRequired(_l("Write on which day."))])
+    due_on = NaturalDateField(_l("Day"), validators=[InputRequired(_l("Enter the day."))])

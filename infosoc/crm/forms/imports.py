@@ -42,7 +42,7 @@ class ReadingForm(BaseForm):
     delimiter = SelectField(_l("Columns are divided by"))
     sheet = SelectField(_l("Sheet"))
     heading_row = IntegerField(
-        _l("Row with headings"), validators=[Optional(), NumberRange(0, 1000, _l("Write a row number, or 0 for none."))]
+        _l("Row with headings"), validators=[Optional(), NumberRange(0, 1000, _l("Enter a row number, or 0 for none."))]
     )
 
     def __init__(self, how: Reading, **kwargs: Any) -> None:

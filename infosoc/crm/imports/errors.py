@@ -46,7 +46,7 @@ ROW_REASONS = {
     "org_number_shape": N_("The organisation number must have ten digits, such as 556677-8899."),
     "org_number_check_digit": N_("The organisation number is mistyped: its last digit does not match the others."),
     "org_number_date": N_("The organisation number is mistyped: a sole trader's number begins with a date of birth."),
-    "personal_number": N_("A personal identity number stands in the text. Take it out: it may not be kept here."),
+    "personal_number": N_("The text contains a personal identity number. Remove it: it must not be stored here."),
 }
 
 ROW_WARNINGS = {
@@ -61,7 +61,7 @@ ROW_WARNINGS = {
     "date_in_future": N_("The contact lies in the future (%(detail)s); the text is kept as a note."),
     "org_number_foreign": N_("%(detail)s is a foreign number: the company is kept as foreign, the number as a note."),
     "sole_trader": N_("The organisation number is a personal identity number. It is kept masked, as a sole trader's."),
-    "extra_cells": N_("The row has more cells than there are columns. What lies outside is left out."),
+    "extra_cells": N_("The row has more cells than there are columns. The extra cells are skipped."),
     "formula_not_calculated": N_(
         "The cell holds a formula without a result, and is left out. Open the workbook in Excel and save it again."
     ),

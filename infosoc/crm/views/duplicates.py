@@ -60,7 +60,7 @@ def look() -> ResponseReturnValue:
     now = clock.now()
     with transaction() as session:
         enqueue(
-            session, LOOK, args={}, unique_key=duplicates.key_of_look(now), title=N_("Look for duplicates"), now=now,
+            session, LOOK, args={}, unique_key=duplicates.key_of_look(now), title=N_("Find duplicates"), now=now,
             by=current_user.id, link=url_for("duplicates.index"),
         )  # fmt: skip
     return toast(go(url_for("duplicates.index", looking=1)), gettext("Checking the register."))

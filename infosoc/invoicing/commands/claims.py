@@ -47,7 +47,7 @@ class BeforeIssued(Refused):
 
 
 class AlreadyUndone(Refused):
-    message = N_("This has been taken back already.")
+    message = N_("This has already been reverted.")
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,7 @@ class BadVatNumber(Invalid):
 
 
 class VatNumberIsPersonal(Invalid):
-    message = N_("This is a personal identity number. It may not be written here.")
+    message = N_("This is a personal identity number. It must not be entered here.")
 
 
 @dataclass(frozen=True)

@@ -47,7 +47,7 @@ class BadIban(Invalid):
 
 
 class BadBic(Invalid):
-    message = N_("This is not a BIC. It has eight or eleven signs, such as SWEDSESS.")
+    message = N_("This is not a BIC. It has eight or eleven characters, such as SWEDSESS.")
 
 
 class NoWayToPay(Invalid):

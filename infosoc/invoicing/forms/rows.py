@@ -68,7 +68,7 @@ class Typed:
         elif len(text) > LONGEST_TEXT:
             self.errors["text"] = gettext("At most %(most)s characters.", most=LONGEST_TEXT)
         elif find_personal_number(text):
-            self.errors["text"] = gettext("This looks like a personal identity number. It may not be written here.")
+            self.errors["text"] = gettext("This looks like a personal identity number. It must not be entered here.")
         if self.is_text:
             return None if self.errors else TextRow(text)
         share, ore = self._read("discount", drafts.parse_discount) or (0, 0)
@@ -108,7 +108,7 @@ class Typed:
             return None
         if len(written) == 4 and written.isascii() and written.isdigit():
             return int(written)
-        self.errors["account"] = gettext("Write the number of the account, or choose it in the list.")
+        self.errors["account"] = gettext("Enter the account number, or choose it in the list.")
         return None
 
 

@@ -17,7 +17,7 @@ from infosoc.kernel.identity import format_org_number
 from infosoc.subscriptions.forms.fields import OreField
 from infosoc.web.forms import REQUIRED, BaseForm, NaturalDateField
 
-DAYS = [InputRequired(REQUIRED), NumberRange(0, 90, message=_l("Write a number of days from 0 to 90."))]
+DAYS = [InputRequired(REQUIRED), NumberRange(0, 90, message=_l("Enter a number of days from 0 to 90."))]
 
 
 def _number(label: Any, longest: int, *validators: Any) -> StringField:

@@ -22,7 +22,7 @@ PIECE = "C62"
 
 class NotAMonth(Invalid):
     code = "month"
-    message = N_("Write the month as 2026-12.")
+    message = N_("Enter the month as 2026-12.")
 
 
 class RunState(StrEnum):

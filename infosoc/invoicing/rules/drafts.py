@@ -23,11 +23,11 @@ _FINE = re.compile(r"(\d+)[.,](\d{3,4})")
 
 
 class NotAPrice(Invalid):
-    message = N_("This is not a price. Write it as 1 234,50, or with four decimals as 0,1250.")
+    message = N_("This is not a price. Enter it as 1 234,50, or with four decimals as 0,1250.")
 
 
 class NotADiscount(Invalid):
-    message = N_("Write the discount in per cent, as 10 %, or in kronor, as 50 kr.")
+    message = N_("Enter the discount in percent, such as 10 %, or in kronor, such as 50 kr.")
 
 
 def parse_price(text: str) -> int:

@@ -141,7 +141,8 @@ def _preview_page(form: BillingRunForm, status: int = 200) -> ResponseReturnValu
     is_whole = page is not None and not after and page.after is None
     return render_template(
         "invoicing/billing_run_new.html", form=form, page=page, problem=problem, after=after,
-        sums=added if is_whole else None, days=frame.days if frame else None, **_words(),
+        sums=added if is_whole else None, days=frame.days if frame else None,
+        may_set_up=may(Permission.INVOICES_SET_UP), **_words(),
     ), status  # fmt: skip
 
 

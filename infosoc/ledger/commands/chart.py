@@ -27,7 +27,7 @@ from infosoc.tenancy.rules import Flag
 
 
 class NumberTaken(Invalid):
-    message = N_("There is an account %(number)s already.")
+    message = N_("Account %(number)s already exists.")
 
 
 class NameMissing(Invalid):

@@ -20,7 +20,7 @@ LONGEST_SLUG = 40
 
 
 class NameTaken(Invalid):
-    message = N_("There is a list called %(name)s already.")
+    message = N_("There is already a list called %(name)s.")
 
 
 class NameMissing(Invalid):

@@ -34,7 +34,7 @@ class NoOwner(Refused):
 
 
 class AlreadyTakenBack(Refused):
-    message = N_("This has been taken back already.")
+    message = N_("This has already been reverted.")
 
 
 @dataclass(frozen=True)

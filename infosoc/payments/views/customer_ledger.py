@@ -117,4 +117,4 @@ def _day() -> tuple[date, str]:
     try:
         return sv.parse_past_day(_typed(), clock.today()), ""
     except sv.InvalidDay:
-        return clock.today(), gettext("Write a day such as 2026-12-03, 3/12, tomorrow, thu or +14.")
+        return clock.today(), gettext("Enter a day such as 2026-12-03, 3/12, tomorrow, thu or +14.")

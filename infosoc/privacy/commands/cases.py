@@ -24,7 +24,7 @@ from infosoc.tenancy.models import Tenant
 
 
 class ReasonMissing(Invalid):
-    message = N_("Write the reason: the person has a right to know it.")
+    message = N_("Enter the reason: the person has a right to know it.")
 
 
 class NotReceivedYet(Invalid):

@@ -32,7 +32,7 @@ class IncidentClosed(Refused):
 
 
 class DoneAlready(Refused):
-    message = N_("That has been noted already.")
+    message = N_("That has already been recorded.")
 
 
 @dataclass(frozen=True)

@@ -33,7 +33,7 @@ DONE_AT_ONCE = frozenset({CaseKind.OBJECT, CaseKind.ERASE})
 
 
 class NobodyNamed(Invalid):
-    message = N_("Write the person's e-mail address, or how to reach them.")
+    message = N_("Enter the person's e-mail address, or how to reach them.")
 
 
 @dataclass(frozen=True)

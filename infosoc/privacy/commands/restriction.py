@@ -39,11 +39,11 @@ class NotRestricted(NotFound):
 
 
 class NoteMissing(Invalid):
-    message = N_("Write why the data may be used again. The person is told so.")
+    message = N_("Enter why the data may be used again. The person will see this.")
 
 
 class ReasonMissing(Invalid):
-    message = N_("Write why the data may not be used.")
+    message = N_("Enter why the data may not be used.")
 
 
 def restrict(

@@ -17,7 +17,7 @@ from infosoc.subscriptions.forms.fields import OreField, PercentField
 from infosoc.web.forms import REQUIRED, BaseForm
 
 PLACES = 4
-_DAYS = NumberRange(0, 365, message=_l("Write a number of days from 0 to 365."))
+_DAYS = NumberRange(0, 365, message=_l("Enter a number of days from 0 to 365."))
 
 
 def _kind(number: int) -> SelectField:

@@ -53,7 +53,7 @@ class BadDiscount(Invalid):
 
 
 class IndexIncomplete(Invalid):
-    message = N_("Say from which day prices are adjusted, and by which percentage or index.")
+    message = N_("Enter from which day prices are adjusted, and by which percentage or index.")
 
 
 class BadEmail(Invalid):

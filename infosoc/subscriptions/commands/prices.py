@@ -21,7 +21,7 @@ from infosoc.subscriptions.rules.words import Billing
 
 
 class ListNameTaken(Invalid):
-    message = N_("There is a price list called %(name)s already.")
+    message = N_("There is already a price list called %(name)s.")
 
 
 class EndsBeforeItBegins(Invalid):

@@ -17,7 +17,7 @@ from infosoc.subscriptions.rules.words import Billing, Tiers
 
 
 class CodeTaken(Invalid):
-    message = N_("There is a product with the code %(code)s already.")
+    message = N_("There is already a product with the code %(code)s.")
 
 
 class NameMissing(Invalid):

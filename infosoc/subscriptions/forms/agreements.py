@@ -27,7 +27,7 @@ from infosoc.subscriptions.rules.words import DELIVERY_LABELS, INDEX_LABELS
 from infosoc.web.forms import REQUIRED, BaseForm, NaturalDateField, NoPersonalNumber
 
 LINES = 4
-MONTHS = [Optional(), NumberRange(0, 120, message=_l("Write a number of months from 0 to 120."))]
+MONTHS = [Optional(), NumberRange(0, 120, message=_l("Enter a number of months from 0 to 120."))]
 
 
 class _Details(BaseForm):
@@ -87,7 +87,7 @@ class AgreementForm(_Details):
     renewal_months = IntegerField(_l("Renewal period, months"), default=12, validators=MONTHS)
     payment_days = IntegerField(
         _l("Days to pay"), default=30,
-        validators=[InputRequired(REQUIRED), NumberRange(0, 90, message=_l("Write a number of days from 0 to 90."))],
+        validators=[InputRequired(REQUIRED), NumberRange(0, 90, message=_l("Enter a number of days from 0 to 90."))],
     )  # fmt: skip
     price_list = SelectField(_l("Price list"), validators=[Optional()])
     index_kind = SelectField(_l("Own prices are adjusted"), validators=[Optional()])

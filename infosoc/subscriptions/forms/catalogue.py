@@ -107,7 +107,7 @@ class IndexForm(BaseForm):
     month = StringField(
         _l("Month"),
         validators=[InputRequired(REQUIRED),
-                    Regexp(r"20\d\d-(0[1-9]|1[0-2])\Z", message=_l("Write the month as 2026-10."))],
+                    Regexp(r"20\d\d-(0[1-9]|1[0-2])\Z", message=_l("Enter the month as 2026-10."))],
     )  # fmt: skip
     value = QuantityField(_l("Value"), validators=[InputRequired(REQUIRED)])
     source = one_line(_l("Source of the value"), 200)

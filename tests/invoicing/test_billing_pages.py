@@ -97,7 +97,9 @@ def test_what_cannot_be_run_is_said_and_nothing_is_started(house: World, fields,
 def test_nothing_is_shown_before_the_settings_say_from_when(house: World):
     with house.writing() as session:
         session.scalars(select(InvoicingSettings)).one().bills_from = None
-    assert "från vilken dag avtal faktureras" in house.client().get(PREVIEW).text
+    page = house.client().get(PREVIEW).text
+    assert "från vilken dag avtal faktureras" in page
+    assert '<a href="/infosoc/settings/invoicing">' in page
 
 
 def test_only_who_may_starts_runs_and_each_in_their_own_company(house: World):

@@ -235,3 +235,20 @@ def test_the_list_is_exported_by_its_filter_with_a_row_for_each_line(world: Worl
 
 def test_who_may_not_export_gets_no_file(world: World):
     assert post(world.client("rut"), "/infosoc/agreements/export").status_code == 403
+
+
+@pytest.mark.sqlite_only
+def test_without_agreements_the_figures_say_what_is_to_come_instead_of_zeros(world: World):
+    page = world.client().get("/infosoc/recurring-revenue").get_data(as_text=True)
+    assert "Inga återkommande intäkter än" in page
+    assert "<table" not in page
+    world.sign(starts_on=clock.today())
+    assert "<table" in world.client().get("/infosoc/recurring-revenue").get_data(as_text=True)
+
+
+@pytest.mark.sqlite_only
+def test_a_choice_that_always_has_a_value_is_not_called_optional(world: World):
+    page = world.client().get("/infosoc/agreements/new").get_data(as_text=True)
+    labels = {re.sub(r"\s+", " ", re.sub(r"<[^>]+>", "", one)) for one in re.findall(r"<label.*?</label>", page, re.S)}
+    assert "Faktureringsperiod" in labels
+    assert "Procent per år valfritt" in labels

@@ -56,6 +56,7 @@ def _row_values(view: ListView) -> dict[str, Any]:
         "show": pattern("companies.show"), "log": pattern("contact_log.new"),
         "no_answer": pattern("contact_log.no_answer"), "follow_up": pattern("follow_ups.new"),
         "may_write": writes, "may_bulk": may_bulk, "may_export": may_export, "may_select": may_bulk or may_export,
+        "may_import": may(Permission.CRM_IMPORT),
         "today": clock.today().isoformat(), "statuses": _status_words(str(get_locale())),
     }  # fmt: skip
 

@@ -184,3 +184,11 @@ def test_an_empty_list_says_why_and_offers_one_thing(ours, seller):
     assert "/infosoc/companies/new" in html_of(seller, "/infosoc/companies").partition('class="empty"')[2]
     nothing = html_of(seller, "/infosoc/companies?q=finnsinte").partition('class="empty"')[2]
     assert 'href="/infosoc/companies"' in nothing
+
+
+def test_an_empty_register_offers_the_import_to_whoever_may_import(ours, client):
+    for role, offered in ((Role.SELLER, True), (Role.SUPPORT, False)):
+        sign_in(client, add_member(ours, role))
+        html = html_of(client, "/infosoc/companies")
+        assert "Inga företag än" in html
+        assert ('class="button" href="/infosoc/imports/new"' in html) is offered

@@ -54,7 +54,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     """The application, from these settings or from the environment's."""
     settings = settings or Settings.from_env()
     app = _Application("infosoc", root_path=str(ROOT), template_folder="templates", static_folder="static")
-    app.config.update(_flask_config(settings))
+    app.config.update(flask_config(settings))
     if settings.trusted_proxies:
         near = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=near, x_proto=near)  # type: ignore[method-assign]  # as Flask says to
@@ -91,7 +91,8 @@ def language() -> str:
     return chosen or (request.accept_languages.best_match(LANGUAGES) if request else None) or "sv"
 
 
-def _flask_config(settings: Settings) -> dict[str, Any]:
+def flask_config(settings: Settings) -> dict[str, Any]:
+    """What the extensions read, worked out from the settings."""
     return {
         "SECRET_KEY": settings.secret_key,
         "SQLALCHEMY_DATABASE_URI": settings.database_url,

@@ -68,11 +68,11 @@ def database_url(backend: str, databases, tmp_path: Path) -> Iterator[str]:
 
 @pytest.fixture
 def app(database_url: str, tmp_path: Path) -> Iterator[Flask]:
-    """The whole application on a fresh database."""
-    from infosoc.factory import create_app
+    """The whole application on a fresh database, as if it had just been made."""
+    from tests.support.applications import lend
     from tests.support.databases import let_go, settings
 
-    application = create_app(settings(database_url, tmp_path))
+    application = lend(settings(database_url, tmp_path))
     application.testing = True
     yield application
     let_go(application)

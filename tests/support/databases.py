@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import shutil
 from pathlib import Path
 
 import flask_migrate
+import psycopg
 from flask import Flask
 
 from infosoc.config import Settings
 from infosoc.db.session import db
 from infosoc.factory import create_app
+from tests.support import emptying
 from tests.support.postgres import PostgresServer
 
 MIGRATIONS = Path(__file__).resolve().parents[2] / "migrations"
@@ -57,16 +60,29 @@ class Databases:
         self._sqlite_template: Path | None = None
         self._server: PostgresServer | None = None
         self._copies: dict[str, str] = {}
+        self._shapes: dict[str, list[tuple]] = {}
+        self._empty: list[str] = []
 
     def fresh(self, backend: str, folder: Path) -> str:
         """The address of a new, migrated, empty database."""
         return self._fresh_sqlite(folder) if backend == "sqlite" else self._fresh_postgresql()
 
     def drop(self, url: str) -> None:
-        """Remove a copy where it costs something to keep it."""
+        """Let go of a copy: empty it for the next test, or remove it."""
         name = self._copies.pop(url, None)
-        if name and self._server:
+        if name and self._server and self._emptied(name):
+            self._empty.append(name)
+        elif name and self._server:
             self._server.drop(name)
+
+    def waits(self, url: str) -> bool:
+        """Whether this copy is empty and kept for the next test."""
+        return bool(self._server) and url in {self._server.url(name) for name in self._empty}
+
+    def execute(self, url: str, statement: str) -> None:
+        """Run a statement in a PostgreSQL copy as its superuser."""
+        assert self._server
+        self._server.execute(statement, database=self._copies[url])
 
     def close(self) -> None:
         """End the PostgreSQL server, if one was started."""
@@ -90,7 +106,19 @@ class Databases:
         if self._server is None:
             self._server = PostgresServer()
             migrate(self._server.create("template"), self._folder)
-        name = f"test_{next(self._numbers)}"
-        url = self._server.create(name, template="template")
+        if self._empty:
+            name = self._empty.pop()
+            url = self._server.url(name)
+        else:
+            name = f"test_{next(self._numbers)}"
+            url = self._server.create(name, template="template")
+            with self._server.connect(name) as connection:
+                self._shapes[name] = emptying.shape(connection)
         self._copies[url] = name
         return url
+
+    def _emptied(self, name: str) -> bool:
+        assert self._server
+        with contextlib.suppress(psycopg.Error), self._server.connect(name) as connection:
+            return emptying.empty(connection, self._shapes[name])
+        return False

@@ -54,8 +54,12 @@ class PostgresServer:
 
     def execute(self, statement: str, database: str = "postgres") -> None:
         """Run one statement as the superuser."""
-        with psycopg.connect(host=str(self.folder), user="postgres", dbname=database, autocommit=True) as connection:
+        with self.connect(database) as connection:
             connection.execute(statement)
+
+    def connect(self, database: str = "postgres") -> psycopg.Connection:
+        """A connection as the superuser; each statement is a transaction."""
+        return psycopg.connect(host=str(self.folder), user="postgres", dbname=database, autocommit=True)
 
     def stop(self) -> None:
         """End the server and remove its folder."""

@@ -19,6 +19,14 @@ from tests.support.layers import LayerReport
 
 BACKENDS = ("sqlite", "postgresql")
 
+# Files that take minutes, the longest first: begun last, one of them would keep the run waiting for a single worker.
+LONGEST = (
+    "tests/browser/test_every_page_on_a_phone.py", "tests/browser/test_every_page.py", "tests/play/test_year.py",
+    "tests/architecture/test_isolation.py", "tests/architecture/test_statements.py", "tests/demo/test_demo.py",
+    "tests/mailings/test_killed.py", "tests/invoicing/test_billing_killed.py",
+    "tests/invoicing/test_delivery_killed.py", "tests/tooling/test_run.py", "tests/browser/test_leaving.py",
+)  # fmt: skip
+
 # A busy machine is no error: how long an example takes to make or to try says nothing here.
 hypothesis.settings.register_profile("infosoc", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
 hypothesis.settings.load_profile("infosoc")
@@ -26,6 +34,12 @@ hypothesis.settings.load_profile("infosoc")
 
 def pytest_configure(config: pytest.Config) -> None:
     config.pluginmanager.register(LayerReport(config), "infosoc-layers")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what takes longest; the order is otherwise that of the files."""
+    place = {name: number for number, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: place.get(item.nodeid.partition("::")[0], len(LONGEST)))
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

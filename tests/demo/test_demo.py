@@ -27,14 +27,39 @@ from infosoc.outbox.models import OutboxMessage
 from infosoc.payments.queries import customer_ledger, work
 from infosoc.privacy.models import BalancingTest, IncidentEntry, PrivacyCase, RetentionNotice
 from infosoc.tenancy.queries import scope_named, tenant_named
+from tests.support.applications import lend
+from tests.support.databases import let_go, settings
 
 NO_RULES, LAYERS = Path("no-rules-added"), 5
 BUYER_REFERENCE, BUYER_ADDRESS = "PEPPOL-EN16931-R003", "PEPPOL-EN16931-R010"
 
 
+@pytest.fixture(scope="module")
+def made(databases, tmp_path_factory):
+    """The demo's settings and what the command said, by kind of database: made once, for all tests of this file."""
+    kept = {}
+    yield kept
+    for options, _ in kept.values():
+        databases.drop(options.database_url)
+
+
 @pytest.fixture
-def demo(app):
-    outcome = app.test_cli_runner().invoke(args=["demo"])
+def app(made, backend, databases, tmp_path_factory):
+    """The application on the demo."""
+    if backend not in made:
+        folder = tmp_path_factory.mktemp("demo")
+        options = settings(databases.fresh(backend, folder), folder)
+        outcome = lend(options).test_cli_runner().invoke(args=["demo"])
+        made[backend] = options, outcome
+    application = lend(made[backend][0])
+    application.testing = True
+    yield application
+    let_go(application)
+
+
+@pytest.fixture
+def demo(app, made, backend):
+    outcome = made[backend][1]
     assert outcome.exit_code == 0, outcome.output
     return outcome.output
 

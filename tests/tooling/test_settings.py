@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections import Counter
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -36,6 +37,7 @@ def listed(page: str) -> Counter[str]:
     return Counter(re.findall(r"^\| `([A-Z_]+)` \|", page, re.MULTILINE))
 
 
+@cache
 def program() -> set[str]:
     files = [*(ROOT / "infosoc").rglob("*.py"), *(ROOT / "migrations").rglob("*.py"), ROOT / "app.py"]
     return OF_SCRIPTS.union(*(read_in(path.read_text()) for path in files))

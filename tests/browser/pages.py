@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
 from flask import Flask
@@ -31,19 +31,24 @@ class Found:
     without: set[str]
 
 
-def all_pages(app: Flask, client: FlaskClient, ids: Mapping[str, list[str]], token: str) -> Found:
-    """An address for every GET route that answers a page; what is left over answers something else, or lacks a row."""
-    adapter, pages, without = app.url_map.bind("localhost"), {}, set()
+def all_pages(
+    app: Flask, client: FlaskClient, ids: Mapping[str, list[str]], token: str, *, without: Collection[str] = ()
+) -> Found:
+    """An address for every GET route that answers a page; what is left over answers something else, or lacks a row.
+
+    What is known to be `without` a page is not tried: for each of those every value there is would be asked for.
+    """
+    adapter, pages, left = app.url_map.bind("localhost"), {}, set(without)
     for rule in app.url_map.iter_rules():
-        if "GET" not in (rule.methods or ()) or rule.endpoint == "static":
+        if "GET" not in (rule.methods or ()) or rule.endpoint in {"static", *without}:
             continue
         paths = (adapter.build(rule.endpoint, values) for values in _values(rule, ids, token))
         page = next((path for path in paths if _is_page(client, path)), None)
         if page:
             pages[rule.endpoint] = page
         else:
-            without.add(rule.endpoint)
-    return Found(pages, without)
+            left.add(rule.endpoint)
+    return Found(pages, left)
 
 
 def _is_page(client: FlaskClient, path: str) -> bool:

@@ -20,6 +20,7 @@ THOUSANDTHS = 1000  # to the unit
 LARGEST_ORE = 10**15  # ten thousand billion kronor: beyond it is a slip of the finger
 LARGEST_THOUSANDTHS = 10**12
 _EXACT = Context(prec=60)
+_LONGEST = 60  # characters of a number that is written by hand, spaces included
 
 _AMOUNT = re.compile(r"([+-]?)(\d+)(?:[,.:](\d{1,2}))?")
 # Thousands are marked by one sign throughout, and decimals by another.
@@ -104,7 +105,7 @@ def parse_ore(text: str) -> int:
     """The amount in öre that a person has written in kronor: `1 234,50`, `1234.5`, `1234:50`, `-20`; `NotAnAmount`."""
     plain = _plain(text)
     plain = re.sub(r"\s*(kr|sek|:-|,-)\.?$", "", plain, flags=re.IGNORECASE).strip()
-    if not _GROUPED.fullmatch(plain):
+    if len(plain) > _LONGEST or not _GROUPED.fullmatch(plain):
         raise NotAnAmount
     plain = re.sub(r"[ .,](?=\d{3}(?!\d))", "", plain)
     found = _AMOUNT.fullmatch(plain)
@@ -118,8 +119,9 @@ def parse_ore(text: str) -> int:
 
 def parse_thousandths(text: str) -> int:
     """The quantity in thousandths that a person has written: `2`, `1,5`, `0.125`; raises `NotAQuantity`."""
-    found = _QUANTITY.fullmatch(_plain(text).replace(" ", ""))
-    if not found:
+    plain = _plain(text).replace(" ", "")
+    found = _QUANTITY.fullmatch(plain)
+    if not found or len(plain) > _LONGEST:
         raise NotAQuantity
     amount = int(found[2]) * THOUSANDTHS + int((found[3] or "0").ljust(3, "0"))
     if amount > LARGEST_THOUSANDTHS:

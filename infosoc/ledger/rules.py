@@ -21,6 +21,14 @@ MANUAL_SERIES, CORRECTION_SERIES = "A", "K"
 _SERIES = re.compile(r"[A-ZÅÄÖ][A-ZÅÄÖ0-9]{0,2}\Z")
 
 
+class NotOfSales(Invalid):
+    message = N_("A sale is booked on an account of income or cost, from 3000 to 8999.")
+
+
+class NotOfPrepayments(Invalid):
+    message = N_("What is paid in advance stands on an account of group 24 or 29, such as 2979.")
+
+
 class AccountKind(StrEnum):
     """What an account holds; the letters are those of SIE (KTYP)."""
 
@@ -28,6 +36,16 @@ class AccountKind(StrEnum):
     DEBT = "S"
     INCOME = "I"
     COST = "K"
+
+
+def is_of_sales(number: int) -> bool:
+    """Whether what is sold may be booked on the account. On one of claims, VAT or the bank the ledgers would differ."""
+    return 3000 <= number <= 8999
+
+
+def is_of_prepayments(number: int) -> bool:
+    """Whether income of days to come may stand on the account."""
+    return number // 100 in (24, 29)
 
 
 KIND_LABELS = {

@@ -8,6 +8,7 @@ from typing import Any
 from flask import Flask
 from flask_babel import format_date, format_number, get_locale
 from markupsafe import Markup, escape
+from wtforms import FieldList, FormField
 
 from infosoc.kernel import clock, identity, money, phone
 from infosoc.web.words import gettext
@@ -18,12 +19,26 @@ def init_app(app: Flask) -> None:
         t=translate, datum=day, day_long=day_long, day_near=day_near, clock_time=clock_time, moment=moment, iso=iso,
         antal=number, kr=kronor, orgnr=org_number, masked_orgnr=identity.mask_org_number, telefon=phone.display,
         lines=lines, tel_uri=tel_uri, epost=email, quantity=quantity, day_before=day_before, month_name=month_name,
+        wrong_fields=wrong_fields,
     )  # fmt: skip
 
 
-def translate(text: Any, **values: Any) -> str:
+def translate(text: Any, /, **values: Any) -> str:
     """A message id of a domain in the reader's language."""
     return gettext(str(text), **values) if text else ""
+
+
+def wrong_fields(form: Any) -> list[tuple[str, str, str]]:
+    """What is wrong in a form, field by field, down into its lines: where it is, what it is called, what to do."""
+    found: list[tuple[str, str, str]] = []
+    for one in form:
+        if isinstance(one, FieldList) and any(isinstance(entry, FormField) for entry in one):
+            for number, entry in enumerate(one, 1):
+                line = gettext("Line %(number)s", number=number)
+                found += [(at, f"{line}, {label}", error) for at, label, error in wrong_fields(entry.form)]
+        elif one.errors:
+            found.append((one.id, one.label.text, next(iter(one.errors))))
+    return found
 
 
 def day(value: date | datetime | None) -> str:

@@ -20,6 +20,15 @@ from infosoc.kernel import clock, sv
 from infosoc.kernel.errors import DomainError
 from infosoc.kernel.identity import find_personal_number
 
+LONGEST_ID = 18  # figures: what a column of whole numbers holds, whatever they are
+
+
+class _VersionField(IntegerField):
+    """The version that a form was made for. A view that gives it a new one has that printed, not what came in."""
+
+    def _value(self) -> str:
+        return "" if self.data is None else str(self.data)
+
 
 class BaseForm(FlaskForm):
     """A form with protection against forgery, a submission id of its own and the version of what it changes."""
@@ -30,7 +39,7 @@ class BaseForm(FlaskForm):
             return _library_words(str(get_locale() or "sv"))
 
     submission = HiddenField()
-    version = IntegerField(widget=HiddenInput(), validators=[Optional()])
+    version = _VersionField(widget=HiddenInput(), validators=[Optional()])
 
     def process(self, *args: Any, **kwargs: Any) -> None:
         """Fill the fields; but a form that is shown anew has an id of its own, whatever its address says."""
@@ -81,6 +90,7 @@ class NaturalDateField(Field):
         text = valuelist[0].strip() if valuelist else ""
         self.data = None
         if not text:
+            self.raw_data = []  # blanks alone are nothing written
             return
         try:
             self.data = (sv.parse_past_day if self.past else sv.parse_day)(text, clock.today())
@@ -110,6 +120,12 @@ def page_number() -> int:
     """The page that the address asks for; what is no such number is the first."""
     given = request.args.get("page", "")
     return max(1, int(given)) if given.isascii() and given.isdigit() and len(given) < 8 else 1
+
+
+def place(name: str) -> int | None:
+    """Where a list in the address goes on, an id or a number; what no row can have is none."""
+    given = request.args.get(name, "")
+    return int(given) if given.isascii() and given.isdigit() and len(given) <= LONGEST_ID else None
 
 
 REQUIRED = _l("This field is required.")

@@ -23,7 +23,7 @@ def init_app(app: Flask) -> None:
     app.jinja_env.globals.update(_=_in_template, gettext=_in_template)
 
 
-def gettext(message: str, **values: Any) -> str:
+def gettext(message: str, /, **values: Any) -> str:
     """The text in the reader's language, like the extension's function of the same name."""
     language = _language()
     known = _plain.setdefault(language, {})

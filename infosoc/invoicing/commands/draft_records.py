@@ -39,8 +39,8 @@ def new_invoice(session: Session, draft: InvoiceDraft, *, brand: str, today: dat
         raise NotSetUp
     written = _invoice(own, draft, customer, brand=brand, on=on)
     invoicing.check_delivery(
-        draft.company.legal_form, draft.delivery, reference=draft.reference, address=draft.einvoice_address,
-        email=draft.recipient_email,
+        draft.company.legal_form, draft.delivery, reference=draft.reference, order=draft.order_number,
+        address=draft.einvoice_address, email=draft.recipient_email,
     )  # fmt: skip
     return NewInvoice(
         f"draft:{draft.public_id}", draft.company_id, written, parties.accounts_of(own, is_group=customer.is_group),

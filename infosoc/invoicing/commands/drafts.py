@@ -231,8 +231,8 @@ def _details(session: Session, company: Company, facts: DraftFacts) -> dict[str,
     values["einvoice_address"] = invoicing.einvoice_address(facts.einvoice_address)
     values["recipient_email"] = _email(session, facts.recipient_email)
     invoicing.check_delivery(
-        company.legal_form, facts.delivery, reference=values["reference"], address=values["einvoice_address"],
-        email=values["recipient_email"],
+        company.legal_form, facts.delivery, reference=values["reference"], order=values["order_number"],
+        address=values["einvoice_address"], email=values["recipient_email"],
     )  # fmt: skip
     return values
 

@@ -11,17 +11,18 @@ from typing import Any, Protocol
 from flask_babel import gettext
 
 from infosoc.invoicing.rules import drafts
-from infosoc.invoicing.rules.totals import Line, TextRow, Totals, count
+from infosoc.invoicing.rules.totals import MOST_LINES, Line, TextRow, Totals, count
 from infosoc.invoicing.rules.vat import TREATMENTS
 from infosoc.kernel import clock, sv
 from infosoc.kernel.errors import DomainError, Invalid
 from infosoc.kernel.identity import find_personal_number
 from infosoc.kernel.money import THOUSANDTHS, parse_thousandths, print_thousandths
 from infosoc.kernel.text import clean
+from infosoc.ledger.rules import NotOfPrepayments, NotOfSales, is_of_prepayments, is_of_sales
 from infosoc.subscriptions.rules.words import UNIT_LABELS
 
-FIRST_ROWS, MOST_ROWS = 3, 200
-LONGEST_TEXT = 200
+FIRST_ROWS, MOST_ROWS = 3, 200  # rows that are added by hand; an invoice of a run may have more
+LONGEST_TEXT, LONGEST_TYPED = 200, 4000
 NAMES = ("kind", "product", "text", "quantity", "unit", "price", "discount", "vat", "since", "until", "account",
          "deferral")  # fmt: skip
 UNITS = tuple(str(unit) for unit in UNIT_LABELS)
@@ -116,8 +117,8 @@ def read(data: FormData) -> list[Typed]:
     """The rows of a posted form, in order."""
     columns = (data.getlist(f"row_{name}") for name in NAMES)
     rows = []
-    for typed in islice(zip_longest(*columns, fillvalue=""), MOST_ROWS):
-        values = {name: one.replace("\0", "")[:400] for name, one in zip(NAMES, typed, strict=True)}
+    for typed in islice(zip_longest(*columns, fillvalue=""), MOST_LINES + 1):  # one too many is refused, not forgotten
+        values = {name: one.replace("\0", "")[:LONGEST_TYPED] for name, one in zip(NAMES, typed, strict=True)}
         if values["kind"] not in drafts.KINDS:
             values["kind"] = drafts.KINDS[0]
         rows.append(Typed(**values))  # type: ignore[arg-type]  # names are those of its text fields
@@ -160,11 +161,18 @@ def _check_accounts(
     rows: Sequence[Typed], lines: Sequence[Line | TextRow | None],
     known_accounts: Callable[[set[int]], Mapping[int, Any]],
 ) -> None:  # fmt: skip
-    wanted = {line.account for line in lines if isinstance(line, Line) and line.account is not None}
+    pairs = [(row, line) for row, line in zip(rows, lines, strict=True) if isinstance(line, Line)]
+    wanted = {number for _, line in pairs for number in (line.account, line.deferral_account) if number is not None}
     known = known_accounts(wanted) if wanted else {}
-    for row, line in zip(rows, lines, strict=True):
-        if isinstance(line, Line) and line.account is not None and line.account not in known:
-            row.errors["account"] = gettext("There is no account %(number)s in the chart.", number=line.account)
+    for row, line in pairs:
+        for number, fits, refusal in (
+            (line.account, is_of_sales, NotOfSales),
+            (line.deferral_account, is_of_prepayments, NotOfPrepayments),
+        ):
+            if number is not None and number not in known:
+                row.errors["account"] = gettext("There is no account %(number)s in the chart.", number=number)
+            elif number is not None and not fits(number):
+                row.errors["account"] = gettext(refusal.message)
 
 
 def _try_alone(row: Typed, line: Line) -> None:

@@ -15,7 +15,6 @@ from lxml import etree
 
 from infosoc.invoicing.peppol import identifiers, names
 from infosoc.invoicing.peppol.codes import (
-    ADDRESS_SCHEMES,
     ALLOWANCE_REASONS,
     CHARGE_REASONS,
     CREDIT_TYPES,
@@ -28,6 +27,7 @@ from infosoc.invoicing.peppol.codes import (
 )
 from infosoc.invoicing.peppol.findings import Finding, Weight
 from infosoc.invoicing.peppol.reading import all_of, said, text_of
+from infosoc.subscriptions.rules.invoicing import ADDRESS_SCHEMES
 
 Where = Iterator[etree._Element]
 SLACK = Decimal("0.02")

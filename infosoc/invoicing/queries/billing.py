@@ -204,8 +204,8 @@ def _buyer(agreement: Agreement, customer: Customer | None, trashed: Collection[
     if agreement.company_id in trashed:
         raise InTheTrash(name=company.name)
     check_delivery(
-        company.legal_form, agreement.delivery, reference=agreement.reference, address=agreement.einvoice_address,
-        email=agreement.recipient_email,
+        company.legal_form, agreement.delivery, reference=agreement.reference, order=agreement.order_number,
+        address=agreement.einvoice_address, email=agreement.recipient_email,
     )  # fmt: skip
     address = customer.party.address
     if not address.city.strip() or (address.country == "SE" and not address.postal_code.strip()):

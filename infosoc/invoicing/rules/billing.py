@@ -10,6 +10,7 @@ from enum import StrEnum
 
 from infosoc.invoicing.rules.record import LANGUAGES
 from infosoc.kernel.errors import Invalid
+from infosoc.kernel.sv import EARLIEST, LATEST
 from infosoc.kernel.words import N_
 
 # What was missed (an agreement that was signed late, a price that was missing) is caught up with for this long.
@@ -48,7 +49,7 @@ def month_of(text: str) -> date:
     """The first day of a month written as 2026-12; raises `NotAMonth`."""
     try:
         year, month = text.strip().split("-")
-        if len(year) != 4:
+        if len(year) != 4 or not EARLIEST <= int(year) <= LATEST:
             raise ValueError(text)
         return date(int(year), int(month), 1)
     except ValueError:

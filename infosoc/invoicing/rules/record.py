@@ -15,7 +15,7 @@ from enum import StrEnum
 from stdnum import luhn
 
 from infosoc.invoicing.rules.totals import CURRENCY, Line, TextRow, Totals, count
-from infosoc.invoicing.rules.vat import treatment
+from infosoc.invoicing.rules.vat import DOMESTIC_REVERSE, TO_THE_EU, treatment
 from infosoc.kernel import ocr
 from infosoc.kernel.errors import Invalid
 from infosoc.kernel.words import N_
@@ -29,7 +29,25 @@ class Kind(StrEnum):
 
 
 class FactMissing(Invalid):
-    message = N_("The invoice lacks %(fact)s, which the law asks for.")
+    """Something that the law asks for is not there; `message` says what."""
+
+    def __init__(self, message: str) -> None:
+        self.message = message  # a class for each fact would say no more
+        super().__init__()
+
+
+class BuyerNotAbroad(Invalid):
+    message = N_(
+        "A sale to a company in another EU country needs the VAT number that the buyer has there. %(given)s is "
+        "Swedish: charge Swedish VAT, or write the right number."
+    )
+
+
+class BuyerNotSwedish(Invalid):
+    message = N_(
+        "Reverse charge in Sweden is for a buyer with a Swedish VAT number. %(given)s is not: choose the treatment for "
+        "sales to the EU, or write the right number."
+    )
 
 
 class BadReference(Invalid):
@@ -261,22 +279,39 @@ def check(invoice: Invoice) -> None:
         raise NothingCredited
     if invoice.terms.ocr and not (invoice.terms.ocr.isdigit() and luhn.is_valid(invoice.terms.ocr)):
         raise BadReference(reference=invoice.terms.ocr)
-    for fact, value in _facts(invoice):
+    for message, value in _facts(invoice):
         if not value:
-            raise FactMissing(fact=fact)
+            raise FactMissing(message)
+    if not invoice.is_credit_note:  # a wrong invoice must be possible to credit
+        _check_where(invoice)
+
+
+def _check_where(invoice: Invoice) -> None:
+    """Nobody pays the VAT of a sale that is treated as made where the buyer is not."""
+    given, codes = invoice.buyer.vat_number, {group.vat_code for group in invoice.groups}
+    if codes & TO_THE_EU and given.startswith("SE"):
+        raise BuyerNotAbroad(given=given)
+    if DOMESTIC_REVERSE in codes and not given.startswith("SE"):
+        raise BuyerNotSwedish(given=given)
 
 
 def _facts(invoice: Invoice) -> list[tuple[str, object]]:
     """What must be there, by the numbers of 17 kap. 24 § where it has one."""
     seller, buyer = invoice.seller.party, invoice.buyer
     facts: list[tuple[str, object]] = [
-        (N_("its number"), invoice.heading.number.strip()),  # 2
-        (N_("the seller's VAT number"), seller.vat_number),  # 3
-        (N_("the seller's name and address"), seller.name.strip() and _is_whole(seller.address)),  # 5
-        (N_("the buyer's name and address"), buyer.name.strip() and _is_whole(buyer.address)),  # 5
+        (N_("The invoice lacks its number, which the law asks for."), invoice.heading.number.strip()),  # 2
+        (N_("The invoice lacks the seller's VAT number, which the law asks for."), seller.vat_number),  # 3
+        (
+            N_("The invoice lacks the seller's name and address, which the law asks for."),
+            seller.name.strip() and _is_whole(seller.address),
+        ),  # 5
+        (
+            N_("The invoice lacks the buyer's name and address, which the law asks for."),
+            buyer.name.strip() and _is_whole(buyer.address),
+        ),  # 5
     ]
     if any(treatment(group.vat_code).needs_buyer_vat for group in invoice.groups):
-        facts.append((N_("the buyer's VAT number"), buyer.vat_number))  # 4
+        facts.append((N_("The invoice lacks the buyer's VAT number, which the law asks for."), buyer.vat_number))  # 4
     return facts
 
 

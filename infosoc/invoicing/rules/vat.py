@@ -59,6 +59,7 @@ TREATMENTS = {
 }  # fmt: skip
 
 # Reverse charge in Sweden has a Swedish buyer, the treatments beyond these a foreign one.
+TO_THE_EU, DOMESTIC_REVERSE = frozenset({"T39", "G35"}), "S41"
 DOMESTIC = frozenset({"S25", "S12", "S6", "Z0", "S0", "S41"})
 
 

@@ -26,6 +26,7 @@ from infosoc.kernel.errors import DomainError
 from infosoc.kernel.permission import Permission
 from infosoc.web.access import allow
 from infosoc.web.filters import locale_name
+from infosoc.web.forms import place
 from infosoc.web.htmx import fragment, go, is_htmx, tell
 
 MARKS = {"queued": "waiting", "running": "running", "done": "ok"}
@@ -34,7 +35,7 @@ MARKS = {"queued": "waiting", "running": "running", "done": "ok"}
 @blueprint.get("")
 @allow(Permission.INVOICES_READ)
 def index() -> ResponseReturnValue:
-    found = queries.runs(db.session(), before=request.args.get("before", type=int))
+    found = queries.runs(db.session(), before=place("before"))
     rows, older = found[: queries.ROWS], found[queries.ROWS - 1].id if len(found) > queries.ROWS else None
     sums = queries.sums_of(db.session(), [one.id for one in rows])
     return render_template("invoicing/billing_runs.html", rows=rows, older=older, sums=sums, **_words())
@@ -132,7 +133,7 @@ def _frame(form: BillingRunForm) -> tuple[Frame | None, DomainError | None]:
 
 def _preview_page(form: BillingRunForm, status: int = 200) -> ResponseReturnValue:
     frame, problem = _frame(form)
-    after = request.args.get("after", 0, type=int)
+    after = place("after") or 0
     page = billing_preview.page(db.session(), frame, after=after) if frame else None
     added = billing_preview.Sums()
     if page and not after and page.after is None:
@@ -150,7 +151,7 @@ def _run(public_id: str) -> dict[str, Any]:
     session = db.session()
     run = queries.run(session, public_id)
     job = commands.job_of(session, run)
-    after = request.args.get("after", 0, type=int)
+    after = place("after") or 0
     found = queries.invoices(session, run, after=after)
     return {
         "run": run, "job": job, "has_failed": job is not None and job.state == JobState.FAILED,

@@ -159,7 +159,7 @@ def choices(session: Session, words: str, *, limit: int = MOST_CHOICES) -> list[
     words = words.strip()[:60]
     if not words:
         return []
-    if words[:4].isdigit() or words.isdigit():
+    if words[:4].isdigit():
         starts = words.split()[0][:4]
         query = select(Account).where(cast(Account.number, String).startswith(starts, autoescape=True))
         return list(session.scalars(query.where(Account.closed_at.is_(None)).order_by(Account.number).limit(limit)))

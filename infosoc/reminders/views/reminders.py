@@ -22,6 +22,7 @@ from infosoc.reminders.rules.steps import StepKind
 from infosoc.reminders.views.blueprints import reminders as blueprint
 from infosoc.reminders.views.words import shared
 from infosoc.web.access import allow
+from infosoc.web.forms import place
 from infosoc.web.htmx import fragment, go, is_htmx
 
 ROWS = 200
@@ -121,7 +122,7 @@ def _counted(found: late.Found | None) -> dict[str, int]:
 def _run(public_id: str) -> dict[str, Any]:
     session = db.session()
     run = runs.run(session, public_id)
-    job, after = sending.job_of(session, run), request.args.get("after", 0, type=int)
+    job, after = sending.job_of(session, run), place("after") or 0
     found = runs.letters(session, run, after=after, most=runs.ROWS + 1)
     return {
         "run": run, "job": job, "has_failed": job is not None and job.state == JobState.FAILED,

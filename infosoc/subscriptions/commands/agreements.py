@@ -23,7 +23,7 @@ from infosoc.subscriptions.commands.prices import list_at
 from infosoc.subscriptions.commands.products import product_at
 from infosoc.subscriptions.models import Agreement, AgreementDeed, AgreementLine, Product
 from infosoc.subscriptions.rules import invoicing
-from infosoc.subscriptions.rules.amounts import FULL
+from infosoc.subscriptions.rules.amounts import FULL, check_line
 from infosoc.subscriptions.rules.words import Billing, DeedKind, IndexKind, State
 from infosoc.tenancy.models import Tenant
 
@@ -54,6 +54,14 @@ class BadDiscount(Invalid):
 
 class IndexIncomplete(Invalid):
     message = N_("Enter from which day prices are adjusted, and by which percentage or index.")
+
+
+class BadIndexPercent(Invalid):
+    message = N_("A rise is more than 0 and at most 100 percent.")
+
+
+class TrialBackwards(Invalid):
+    message = N_("The trial ends before the agreement begins.")
 
 
 class BadEmail(Invalid):
@@ -135,7 +143,7 @@ def sign(session: Session, new: NewAgreement, *, by: int | None, now: datetime) 
     """Write down an agreement with its lines and the deeds that begin it."""
     company = _company(session, new.company_id)
     if not new.lines:
-        raise NoLines(field="lines")
+        raise NoLines
     terms, of_list = _checked_terms(new.terms), list_at(session, new.price_list_id) if new.price_list_id else None
     values = asdict(terms) | _details(session, company, new.details)
     values.pop("trial_until")
@@ -244,9 +252,13 @@ def _company(session: Session, public_id: str) -> Company:
 def _checked_terms(terms: Terms) -> Terms:
     if terms.index_kind == IndexKind.PERCENT and not (terms.index_from and terms.index_percent > 0):
         raise IndexIncomplete(field="index_kind")
+    if terms.index_kind == IndexKind.PERCENT and terms.index_percent > FULL:
+        raise BadIndexPercent(field="index_percent")
+    if terms.trial_until is not None and terms.trial_until < terms.starts_on:
+        raise TrialBackwards(field="trial_until")
     if terms.index_kind == IndexKind.SERIES and not (terms.index_from and terms.index_series and terms.index_base):
         raise IndexIncomplete(field="index_kind")
-    return replace(terms, anchor_on=terms.anchor_on or terms.starts_on, index_series=terms.index_series.upper())
+    return replace(terms, anchor_on=terms.anchor_on or terms.starts_on, index_series=terms.index_series.upper()[:20])
 
 
 def _details(session: Session, company: Company, given: InvoiceDetails) -> dict[str, object]:
@@ -264,7 +276,7 @@ def _details(session: Session, company: Company, given: InvoiceDetails) -> dict[
     values |= {"recipient_email": address, "note": text.clean_multiline(given.note)}
     values["contact_id"] = contact.id if contact else None
     invoicing.check_delivery(
-        company.legal_form, given.delivery, reference=str(values["reference"]),
+        company.legal_form, given.delivery, reference=str(values["reference"]), order=str(values["order_number"]),
         address=str(values["einvoice_address"]), email=address,
     )  # fmt: skip
     return values
@@ -306,15 +318,17 @@ def _check_line(agreement: Agreement, product: Product, line: NewLine) -> None:
     if not 0 <= line.discount <= FULL:
         raise BadDiscount(field="discount")
     if product.billing == Billing.USAGE and agreement.price_list_id is None:
-        raise UsageNeedsList(field="lines", product=product.name_sv)
+        raise UsageNeedsList(product=product.name_sv)
     if line.price_ore is None and agreement.price_list_id is None:
         raise PriceNeeded(field="price", product=product.name_sv)
+    if line.price_ore is not None:
+        check_line(line.price_ore, line.per_months, line.quantity_thousandths)
 
 
 def _begin(session: Session, agreement: Agreement, terms: Terms, *, by: int | None, now: datetime) -> None:
     """The deeds of signing: a trial first where there is one, and the start when it is over."""
     kinds = [(DeedKind.START, terms.starts_on)]
-    if terms.trial_until is not None and terms.trial_until >= terms.starts_on:
+    if terms.trial_until is not None:
         kinds = [(DeedKind.TRIAL, terms.starts_on), (DeedKind.START, terms.trial_until + timedelta(days=1))]
     for kind, on in kinds:
         session.add(AgreementDeed(agreement_id=agreement.id, kind=kind.value, effective_on=on, made_by=by, made_at=now))

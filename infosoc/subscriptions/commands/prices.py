@@ -15,7 +15,7 @@ from infosoc.kernel.errors import Invalid, NotFound
 from infosoc.kernel.words import N_
 from infosoc.subscriptions.commands.products import NameMissing, product_at
 from infosoc.subscriptions.models import IndexValue, ListPrice, PriceList
-from infosoc.subscriptions.rules.amounts import Tier, check_tiers
+from infosoc.subscriptions.rules.amounts import Tier, check_price, check_tiers
 from infosoc.subscriptions.rules.periods import month_of
 from infosoc.subscriptions.rules.words import Billing
 
@@ -92,6 +92,7 @@ def set_price(
     of_list, product = list_at(session, list_id), product_at(session, product_id)
     if new.valid_until is not None and new.valid_until < new.valid_from:
         raise EndsBeforeItBegins(field="valid_until")
+    check_price(new.price_ore)
     tiers = check_tiers(new.tiers) if new.tiers else ()
     if product.billing == Billing.USAGE and not tiers:
         raise TiersMissing(field="tiers")
@@ -124,7 +125,7 @@ def set_index_value(
     session: Session, series: str, month: date, value_thousandths: int, source: str, *, by: int | None, now: datetime
 ) -> IndexValue:
     """Write what an index was in a month; a value that was wrong is written anew, and the history tells both."""
-    name = text.clean(series)[:20].upper()
+    name = text.clean(series).upper()[:20]
     if not name:
         raise NameMissing(field="series")
     if value_thousandths <= 0:

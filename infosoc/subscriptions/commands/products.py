@@ -12,6 +12,9 @@ from infosoc.audit import commands as audit
 from infosoc.kernel import text
 from infosoc.kernel.errors import Invalid, NotFound, Refused, Stale
 from infosoc.kernel.words import N_
+from infosoc.ledger.models import Account
+from infosoc.ledger.queries.accounts import accounts_named
+from infosoc.ledger.rules import NotOfPrepayments, NotOfSales, is_of_prepayments, is_of_sales
 from infosoc.subscriptions.models import AgreementLine, AgreementProduct, Product
 from infosoc.subscriptions.rules.words import Billing, Tiers
 
@@ -22,6 +25,10 @@ class CodeTaken(Invalid):
 
 class NameMissing(Invalid):
     message = N_("Enter a name.")
+
+
+class NoSuchAccount(Invalid):
+    message = N_("There is no account %(number)s in the chart, or it is closed.")
 
 
 class BillingIsFixed(Refused):
@@ -102,14 +109,32 @@ def product_at(session: Session, public_id: str) -> Product:
 
 
 def _checked(session: Session, facts: ProductFacts, of: Product | None) -> ProductFacts:
-    code, name = text.clean(facts.code)[:20].upper(), text.clean(facts.name_sv)[:80]
+    code, name = text.clean(facts.code).upper()[:20], text.clean(facts.name_sv)[:80]
     if not code or not name:
         raise NameMissing(field="name_sv" if code else "code")
     same = session.scalar(select(Product.id).where(Product.code == code))
     if same is not None and (of is None or same != of.id):
         raise CodeTaken(field="code", code=code)
+    if of is None or (facts.revenue_account, facts.deferral_account) != (of.revenue_account, of.deferral_account):
+        _check_accounts(session, facts)
     values = asdict(facts) | {"code": code, "name_sv": name, "name_en": text.clean(facts.name_en)[:80]}
     return ProductFacts(**values)
+
+
+def _check_accounts(session: Session, facts: ProductFacts) -> None:
+    """Refuse accounts that no sale can be posted on: the invoice would say so, on the day of the run."""
+    given = {"revenue_account": facts.revenue_account, "deferral_account": facts.deferral_account}
+    wanted = {name: int(number) for name, number in given.items() if number}
+    known = accounts_named(session, set(wanted.values()))
+    has_chart = bool(known) or session.scalar(select(Account.id).limit(1)) is not None
+    for name, number in wanted.items():
+        found = known.get(number)
+        if has_chart and (found is None or found.closed_at is not None):  # a catalogue may come before the books
+            raise NoSuchAccount(field=name, number=number)
+    if "revenue_account" in wanted and not is_of_sales(wanted["revenue_account"]):
+        raise NotOfSales(field="revenue_account")
+    if "deferral_account" in wanted and not is_of_prepayments(wanted["deferral_account"]):
+        raise NotOfPrepayments(field="deferral_account")
 
 
 def _is_used(session: Session, product_id: int) -> bool:

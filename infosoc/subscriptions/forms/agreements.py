@@ -13,7 +13,15 @@ from wtforms.validators import InputRequired, Length, NumberRange, Optional, Val
 
 from infosoc.crm.forms.facts import one_line, picked, several_lines, to_choose
 from infosoc.crm.models.contacts import Contact
-from infosoc.subscriptions.commands.agreements import InvoiceDetails, NewAgreement, NewLine, Terms
+from infosoc.subscriptions.commands.agreements import (
+    BadDiscount,
+    BadQuantity,
+    InvoiceDetails,
+    NewAgreement,
+    NewLine,
+    NoLines,
+    Terms,
+)
 from infosoc.subscriptions.forms.fields import (
     OreField,
     PercentField,
@@ -23,6 +31,7 @@ from infosoc.subscriptions.forms.fields import (
     offer_intervals,
 )
 from infosoc.subscriptions.models import AgreementLine, PriceList, Product
+from infosoc.subscriptions.rules.amounts import FULL, MOST_PRICE_ORE, BadPrice
 from infosoc.subscriptions.rules.words import DELIVERY_LABELS, INDEX_LABELS
 from infosoc.web.forms import REQUIRED, BaseForm, NaturalDateField, NoPersonalNumber
 
@@ -61,8 +70,27 @@ class DetailsForm(_Details):
     """The invoice details alone."""
 
 
-class _LineFields(Form):
-    """One product of an agreement that is being signed; a line without a product is none."""
+class _LineChecks:
+    """What is wrong with a line, beside its field; the commands refuse the same."""
+
+    def validate_quantity(self, field: Any) -> None:
+        if field.data is not None and field.data <= 0:
+            raise ValidationError(gettext(BadQuantity.message))
+
+    def validate_price(self, field: Any) -> None:
+        if field.data is not None and not 0 <= field.data <= MOST_PRICE_ORE:
+            raise ValidationError(gettext(BadPrice.message))
+
+    def validate_discount(self, field: Any) -> None:
+        if field.data is not None and not 0 <= field.data <= FULL:
+            raise ValidationError(gettext(BadDiscount.message))
+
+
+class _LineFields(_LineChecks, Form):
+    """One product of an agreement that is being signed; a line without a product is none, and says nothing else."""
+
+    class Meta:
+        get_translations = BaseForm.Meta.get_translations
 
     product = SelectField(_l("Product"), validators=[Optional()])
     quantity = QuantityField(_l("Quantity"), default=1000, validators=[Optional()])
@@ -70,6 +98,11 @@ class _LineFields(Form):
     per_months = interval_field(_l("For each"), default=1)
     discount = PercentField(_l("Discount, %"), validators=[Optional()])
     text = one_line(_l("Text on the invoice"), 200)
+
+    def validate_price(self, field: Any) -> None:
+        if not self.product.data:
+            raise ValidationError(gettext("Choose a product, or empty the line."))
+        super().validate_price(field)
 
 
 class AgreementForm(_Details):
@@ -126,12 +159,18 @@ class AgreementForm(_Details):
         lines = [_line(one.form) for one in self.lines if one.form.product.data]
         return NewAgreement(company_id, self.terms(), self.details(), lines, self.price_list.data or "")
 
+    def validate_lines(self, field: Any) -> None:
+        first = field[0].form.product
+        if not any(one.form.product.data for one in field) and not any(one.errors for one in field):
+            first.errors = [*first.errors, gettext(NoLines.message)]
+            raise ValidationError(gettext(NoLines.message))
+
     def validate_anchor_on(self, field: Any) -> None:
         if field.data and self.starts_on.data and field.data > self.starts_on.data:
             raise ValidationError(gettext("Billing periods begin on the first day of the agreement or earlier."))
 
 
-class LineForm(BaseForm):
+class LineForm(_LineChecks, BaseForm):
     """A line from a day on."""
 
     on = NaturalDateField(_l("From"), validators=[InputRequired(REQUIRED)])

@@ -95,7 +95,7 @@ def _by_state() -> Select[str, int]:
 
 def _matching(show: str, q: str, product: str) -> Select[Agreement]:
     query = select(Agreement).where(Agreement.state.in_([state.value for state in SHOWN[show]]))
-    if q.isdigit() and len(q) < 10:
+    if q.isascii() and q.isdigit() and len(q) < 10:
         query = query.where(Agreement.number == int(q))
     elif q:
         key = sort_key(q)

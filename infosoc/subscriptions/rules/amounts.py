@@ -18,10 +18,20 @@ from infosoc.kernel.words import N_
 from infosoc.subscriptions.rules.words import Tiers
 
 FULL = 10_000  # hundredths of a percent of everything
+MOST_PRICE_ORE = 10**11  # a billion kronor for one: beyond it is a slip of the finger
+MOST_LINE_ORE = 10**13  # and a hundred for a line in a year: an invoice can hold it, whatever the index makes of it
 
 
 class PriceMissing(Invalid):
     message = N_("%(product)s has no price on %(day)s.")
+
+
+class BadPrice(Invalid):
+    message = N_("A price is from 0 to 1 000 000 000 kronor.")
+
+
+class TooMuch(Invalid):
+    message = N_("Quantity times price is more than an invoice can hold.")
 
 
 class BadTiers(Invalid):
@@ -73,6 +83,19 @@ def net(unit_ore: int, thousandths: int, discount: int = 0) -> int:
     return part_of(unit_ore, thousandths * (FULL - discount), THOUSANDTHS * FULL)
 
 
+def check_price(ore: int, *, field: str = "price") -> None:
+    """Refuse what can be no price, on the day it is written and not on the day of the run."""
+    if not 0 <= ore <= MOST_PRICE_ORE:
+        raise BadPrice(field=field)
+
+
+def check_line(ore: int, per_months: int, thousandths: int) -> None:
+    """Refuse a line that comes to more in a year than an invoice can hold."""
+    check_price(ore)
+    if part_of(ore, thousandths * 12, THOUSANDTHS * per_months) > MOST_LINE_ORE:
+        raise TooMuch(field="quantity")
+
+
 def monthly(price: Price, thousandths: int, discount: int = 0) -> int:
     """What a line is worth a month, in öre: for figures, never charged."""
     return part_of(price.ore, thousandths * (FULL - discount), price.per_months * THOUSANDTHS * FULL)
@@ -84,6 +107,8 @@ def check_tiers(tiers: Sequence[Tier]) -> tuple[Tier, ...]:
     starts = [tier.from_thousandths for tier in ordered]
     if not starts or starts[0] != 0 or len(set(starts)) != len(starts):
         raise BadTiers(field="tiers")
+    for tier in ordered:
+        check_price(tier.price_ore, field="tiers")
     return ordered
 
 

@@ -124,6 +124,8 @@ def save_details(public_id: str) -> ResponseReturnValue:
             commands.change_details(session, public_id, form.details(), version=version, by=current_user.id)
     except (Invalid, Stale) as error:
         form.refuse(error)
+        card = queries.head(db.session(), public_id)
+        form.version.data = card.agreement.version  # what is shown now is what a second try is made on
         return _details_page(card, form, 409 if isinstance(error, Stale) else 422)
     tell(gettext("The invoice details have been changed."))
     return go(_address(public_id))

@@ -68,7 +68,7 @@ def cancel(public_id: str) -> ResponseReturnValue:
     return _cancel_page(public_id, form, 422)
 
 
-@blueprint.post("/<public_id>/deeds/<int:number>/take-back")
+@blueprint.post("/<public_id>/deeds/<int(max=999999999999999999):number>/take-back")
 @allow(Permission.SUBSCRIPTIONS_WRITE)
 def take_back(public_id: str, number: int) -> ResponseReturnValue:
     with transaction() as session:

@@ -10,7 +10,7 @@ from flask_login import current_user
 from infosoc.accounts.request import may
 from infosoc.db.session import db, transaction
 from infosoc.kernel import clock
-from infosoc.kernel.errors import Invalid, Refused
+from infosoc.kernel.errors import Invalid, Refused, Stale
 from infosoc.kernel.permission import Permission
 from infosoc.subscriptions.commands import products as commands
 from infosoc.subscriptions.forms.catalogue import ProductForm
@@ -71,9 +71,11 @@ def change(public_id: str) -> ResponseReturnValue:
         with transaction() as session:
             facts = form.facts()
             commands.change_product(session, public_id, facts, version=form.version.data, by=current_user.id)
-    except (Invalid, Refused) as error:
+    except (Invalid, Refused, Stale) as error:
         form.refuse(error)
-        return _page(form, queries.product(db.session(), public_id), status=422)
+        found = queries.product(db.session(), public_id)
+        form.version.data = found.version  # what is shown now is what a second try is made on
+        return _page(form, found, status=409 if isinstance(error, Stale) else 422)
     return _done(gettext("The product has been changed."))
 
 

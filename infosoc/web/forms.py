@@ -90,7 +90,7 @@ class NaturalDateField(Field):
         text = valuelist[0].strip() if valuelist else ""
         self.data = None
         if not text:
-            self.raw_data = []  # blanks alone are nothing written
+            self.raw_data = None  # blanks alone are nothing written
             return
         try:
             self.data = (sv.parse_past_day if self.past else sv.parse_day)(text, clock.today())

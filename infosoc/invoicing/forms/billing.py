@@ -29,7 +29,7 @@ class MonthField(Field):
     def process_formdata(self, valuelist: list[str]) -> None:
         self.data = None
         if not valuelist or not valuelist[0].strip():
-            self.raw_data = []  # blanks alone are nothing written
+            self.raw_data = None  # blanks alone are nothing written
             return
         try:
             self.data = billing.month_of(valuelist[0])

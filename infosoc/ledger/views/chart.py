@@ -98,6 +98,7 @@ def change(public_id: str) -> ResponseReturnValue:
         except DomainError as error:
             form.refuse(error)
             status = 409 if isinstance(error, Stale) else 422
+            form.version.data = commands.account_at(db.session(), public_id).version  # for a second try
         else:
             tell(gettext("The account has been changed."))
             return go(url_for("accounts_chart.show", public_id=public_id))

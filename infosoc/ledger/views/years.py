@@ -115,6 +115,8 @@ def _page(
 ) -> ResponseReturnValue:
     page = queries.year_page(db.session(), public_id)
     version = {"version": page.year.version}
+    for form in filter(None, (lock_form, unlock_form)):
+        form.version.data = page.year.version  # what is shown now is what a second try is made on
     return render_template(
         "ledger/year.html", page=page, year=page.year, lock_form=lock_form or LockForm(formdata=None, data=version),
         unlock_form=unlock_form or UnlockForm(formdata=None, data=version), is_unlocking=unlock_form is not None,

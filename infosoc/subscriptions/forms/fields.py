@@ -32,7 +32,7 @@ class _Exact(Field):
         written = valuelist[0].strip() if valuelist else ""
         self.data = None
         if not written:
-            self.raw_data = []  # blanks alone are nothing written
+            self.raw_data = None  # blanks alone are nothing written
             return
         try:
             self.data = type(self).parse(written)

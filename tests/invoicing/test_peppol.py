@@ -11,7 +11,7 @@ import pytest
 from infosoc.invoicing.peppol import official, rules, rules_se
 from infosoc.invoicing.peppol.findings import EN16931, OFFICIAL_PEPPOL, PEPPOL, SWEDISH, XSD, Weight
 from infosoc.invoicing.peppol.reading import NotUbl
-from infosoc.invoicing.peppol.validate import RULE_FILE, OtherChecksum, add_rule_file
+from infosoc.invoicing.peppol.validate import RULE_FILE, NotRules, OtherChecksum, add_rule_file
 from infosoc.invoicing.peppol.validate import validate as validated
 from infosoc.invoicing.peppol.write import to_ubl
 from tests.invoicing import samples
@@ -213,6 +213,55 @@ def test_a_rule_file_that_has_changed_is_not_used(tmp_path):
     (tmp_path / RULE_FILE).write_bytes(RULES.replace(b"Planted", b"Changed"))
     verdict = validate(to_ubl(samples.invoice()), rule_folder=tmp_path)
     assert "checksum" in verdict.layers[-1].not_checked
+    assert not verdict.may_be_sent
+
+
+def _sheet(inside: str) -> bytes:
+    sheet = '<xsl:stylesheet version="3.0" xmlns:xsl="http://www.w3.org/1999/XSL/Transform">%s</xsl:stylesheet>'
+    return (sheet % f'<xsl:template match="/">{inside}</xsl:template>').encode()
+
+
+def _reporting(inside: str) -> bytes:
+    return _sheet(
+        f'<svrl:schematron-output xmlns:svrl="http://purl.oclc.org/dsdl/svrl">{inside}</svrl:schematron-output>'
+    )
+
+
+TALK = _sheet("plain text")
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"", b"hello", b"\xff\xfe", b"<a/>", TALK,
+        b'<!DOCTYPE a [<!ENTITY x SYSTEM "file:///etc/hostname">]><a>&x;</a>',
+        _reporting("<xsl:value-of select=\"unparsed-text('file:///etc/hostname')\"/>"),
+        _reporting("<xsl:copy-of select=\"doc('file:///etc/hostname')\"/>"),
+    ],
+)  # fmt: skip
+def test_what_is_no_rules_or_reads_other_files_is_not_added(tmp_path, content):
+    with pytest.raises(NotRules):
+        add_rule_file(content, hashlib.sha256(content).hexdigest(), rule_folder=tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_rules_neither_write_files_nor_see_the_environment(tmp_path):
+    written = tmp_path / "written.txt"
+    sheet = _reporting(f'<xsl:result-document href="{written.as_uri()}">x</xsl:result-document>')
+    with pytest.raises(NotRules):
+        add_rule_file(sheet, hashlib.sha256(sheet).hexdigest(), rule_folder=tmp_path)
+    assert not written.exists()
+    seen = '<xsl:if test="environment-variable(\'PATH\')"><xsl:message terminate="yes"/></xsl:if>'
+    looking = _reporting(seen)
+    add_rule_file(looking, hashlib.sha256(looking).hexdigest(), rule_folder=tmp_path)
+    assert validate(to_ubl(samples.invoice()), rule_folder=tmp_path).layers[-1].not_checked == ""
+
+
+def test_rules_that_were_added_before_and_give_no_report_are_not_called_checked(tmp_path):
+    tmp_path.joinpath(RULE_FILE).write_bytes(TALK)
+    tmp_path.joinpath(f"{RULE_FILE}.sha256").write_text(hashlib.sha256(TALK).hexdigest())
+    verdict = validate(to_ubl(samples.invoice()), rule_folder=tmp_path)
+    assert verdict.layers[-1].not_checked == "the rules gave no report"
     assert not verdict.may_be_sent
 
 

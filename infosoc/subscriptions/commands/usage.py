@@ -26,6 +26,7 @@ COLUMNS = {
     "quantity": ("quantity", "antal", "mängd"),
 }
 MOST_ROWS = 20_000
+LARGEST_NUMBER = 10**15  # no agreement has one like it, and no column holds what is beyond
 LARGEST_FILE = 4 * 1024 * 1024
 
 
@@ -44,8 +45,18 @@ class FileUnreadable(Invalid):
     )
 
 
+class CellWrong(Invalid):
+    message = N_("The agreement is a number, and the day is written as 2026-12-03.")
+
+
 class RowWrong(Invalid):
+    """A row of a file, and what is wrong with it: `cause`, which whoever shows it says in the reader's language."""
+
     message = N_("Row %(row)s: %(problem)s Nothing has been written.")
+
+    def __init__(self, row: int, cause: Invalid) -> None:
+        super().__init__(field="file", row=row, problem=cause.message % cause.values)
+        self.cause = cause
 
 
 @dataclass(frozen=True)
@@ -72,7 +83,7 @@ def report(
 ) -> Written:
     """Write reported usage: all of it, or nothing. The same report once more changes nothing."""
     counts = {"new": 0, "replaced": 0, "same": 0}
-    numbers = {row.agreement for row in rows}
+    numbers = {row.agreement for row in rows if 0 < row.agreement < LARGEST_NUMBER}
     known = _lines(session, numbers)
     for at, row in enumerate(rows, 2):
         try:
@@ -80,7 +91,7 @@ def report(
         except Invalid as error:
             if not is_file:
                 raise
-            raise RowWrong(field="file", row=at, problem=error.message % error.values) from error
+            raise RowWrong(at, error) from error
     session.flush()
     if counts["new"] or counts["replaced"]:
         told = {"figures": (None, str(counts["new"] + counts["replaced"])), "source": (None, text.clean(source)[:120])}
@@ -120,9 +131,9 @@ def _usage(row: Sequence[str], places: dict[str, int], at: int) -> Usage:
             money.parse_thousandths(cells["quantity"]),
         )  # fmt: skip
     except Invalid as error:
-        raise RowWrong(field="file", row=at, problem=error.message) from error
+        raise RowWrong(at, error) from error
     except (ValueError, IndexError):
-        raise RowWrong(field="file", row=at, problem="agreement; product; day; quantity.") from None
+        raise RowWrong(at, CellWrong()) from None
 
 
 def _lines(session: Session, numbers: set[int]) -> dict[tuple[int, str], list[AgreementLine]]:

@@ -56,6 +56,8 @@ def report_file() -> ResponseReturnValue:
         with transaction() as session:
             made = commands.report(session, rows, source=source, by=current_user.id, now=clock.now(), is_file=True)
     except Invalid as error:
+        if isinstance(error, commands.RowWrong):
+            error.values["problem"] = gettext(error.cause.message, **error.cause.values)
         form.refuse(error)
         return _page(UsageForm(formdata=None), form, 422)
     return _done(made)

@@ -57,7 +57,7 @@ class IndexIncomplete(Invalid):
 
 
 class BadIndexPercent(Invalid):
-    message = N_("A rise is more than 0 and at most 100 percent.")
+    message = N_("An increase is more than 0 and at most 100 percent.")
 
 
 class TrialBackwards(Invalid):

@@ -14,13 +14,16 @@ from flask_babel import lazy_gettext as _l
 from wtforms import HiddenField, SelectField, StringField
 from wtforms.validators import DataRequired, InputRequired, Length, Optional
 
+from infosoc.kernel.identity import find_personal_number
 from infosoc.kernel.money import NotAnAmount, parse_ore, print_input
+from infosoc.kernel.text import clean
 from infosoc.ledger import rules
 from infosoc.ledger.commands.chart import AccountFacts
 from infosoc.ledger.rules import AccountKind, NewLine, NewVoucher
 from infosoc.web.forms import REQUIRED, BaseForm, NaturalDateField, NoPersonalNumber
 
-FIRST_ROWS, MORE_ROWS, MOST_ROWS = 4, 4, 80
+FIRST_ROWS, MORE_ROWS, MOST_ROWS = 4, 4, 80  # rows that are added by hand; a voucher that is corrected may have more
+LONGEST_TYPED = 4000
 BY_HAND = ("A", "P", "M", "L", "J", "I")  # series that people write in themselves
 _NUMBER = re.compile(r"\s*(\d{4})(?:\s|$)")
 _FIELDS = ("account", "debit", "credit", "vat", "line_text")
@@ -68,7 +71,13 @@ class Row:
             except NotAnAmount as error:
                 self.errors[name] = gettext(error.message)
         if not self.errors and not (self.debit.strip() or self.credit.strip()):
-            self.errors["debit"] = gettext("Enter an amount, in debit or in credit.")
+            self.errors["debit"] = gettext("Write an amount, in debit or in credit.")
+        if len(clean(self.line_text)) > rules.LONGEST_TEXT:
+            self.errors["line_text"] = gettext("At most %(most)s characters.", most=rules.LONGEST_TEXT)
+        elif find_personal_number(self.line_text):
+            self.errors["line_text"] = gettext(
+                "This looks like a personal identity number. It may not be written here."
+            )
         if self.vat and self.vat not in rules.VAT_CODES:
             self.errors["vat"] = gettext("There is no such VAT code.")
         if self.errors or self.number is None:
@@ -80,8 +89,8 @@ def read_rows(data: FormData) -> list[Row]:
     """The rows of a posted form, in order."""
     columns = (data.getlist(name) for name in _FIELDS)
     rows = []
-    for typed in islice(zip_longest(*columns, fillvalue=""), MOST_ROWS):
-        account, debit, credit, vat, line_text = (text.replace("\0", "")[:200] for text in typed)
+    for typed in islice(zip_longest(*columns, fillvalue=""), rules.MOST_LINES + 1):  # one too many is refused
+        account, debit, credit, vat, line_text = (text.replace("\0", "")[:LONGEST_TYPED] for text in typed)
         rows.append(Row(account, debit, credit, vat, line_text))
     return rows
 

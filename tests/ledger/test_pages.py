@@ -11,7 +11,7 @@ from sqlalchemy import select
 from infosoc.accounts.roles import Role
 from infosoc.db.session import db, transaction
 from infosoc.db.tenancy import tenant_scope
-from infosoc.ledger.models import Account, FiscalYear, Voucher
+from infosoc.ledger.models import Account, FiscalYear, Voucher, VoucherLine
 from infosoc.ledger.queries.checks import check
 from infosoc.tenancy.models import Tenant
 from infosoc.tenancy.queries import scope_named
@@ -91,6 +91,8 @@ def test_the_same_form_sent_twice_is_one_voucher(app, accountant):
         ({"voucher_on": "2031-01-01"}, "2031-01-01"),
         ({"account": ["", "", "", ""], "debit": ["", "", "", ""], "credit": ["", "", "", ""], "line_text": [""] * 4},
          "error"),
+        ({"line_text": ["Fyra stolar " * 20, "", "", ""]}, "Högst 200 tecken."),
+        ({"line_text": ["Till 19121212-1212", "", "", ""]}, "Det får inte skrivas här."),
     ],
 )  # fmt: skip
 def test_what_is_wrong_is_told_and_nothing_is_posted_or_lost(app, accountant, changed, said):
@@ -98,9 +100,18 @@ def test_what_is_wrong_is_told_and_nothing_is_posted_or_lost(app, accountant, ch
     assert answer.status_code == 422
     assert said in text_of(answer)
     assert "Möbelhuset AB" in text_of(answer)
+    assert changed.get("line_text", [""])[0].strip() in text_of(answer)
     assert all_of(app, Voucher) == []
     # The corrected form carries the same id, and goes through.
     assert accountant.post("/infosoc/vouchers", data=FILLED).status_code == 303
+
+
+def test_no_line_of_a_long_voucher_is_forgotten(app, accountant):
+    count = 120
+    lines = {"account": ["5410"] * count + ["1930"], "debit": ["1"] * count + [""], "credit": [""] * count + ["120"],
+             "vat": [""] * (count + 1), "line_text": [""] * (count + 1)}  # fmt: skip
+    assert accountant.post("/infosoc/vouchers", data=FILLED | lines).status_code == 303
+    assert len(all_of(app, VoucherLine)) == count + 1
 
 
 def test_more_lines_are_there_when_asked_for_and_what_was_written_stays(app, accountant):

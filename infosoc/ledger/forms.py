@@ -71,7 +71,7 @@ class Row:
             except NotAnAmount as error:
                 self.errors[name] = gettext(error.message)
         if not self.errors and not (self.debit.strip() or self.credit.strip()):
-            self.errors["debit"] = gettext("Write an amount, in debit or in credit.")
+            self.errors["debit"] = gettext("Enter an amount, in debit or in credit.")
         if len(clean(self.line_text)) > rules.LONGEST_TEXT:
             self.errors["line_text"] = gettext("At most %(most)s characters.", most=rules.LONGEST_TEXT)
         elif find_personal_number(self.line_text):

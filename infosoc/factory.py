@@ -17,7 +17,8 @@ import infosoc.crm.search_documents
 import infosoc.crm.sharing
 import infosoc.ledger.commands.chart
 import infosoc.payments.commands.copies
-import infosoc.privacy.journal  # noqa: F401 - notices removals and objections
+import infosoc.privacy.journal
+import infosoc.reminders.commands.beside  # noqa: F401 - these notice what others do, each by a line of its own
 from infosoc import cli
 from infosoc.accounts import frame, submissions
 from infosoc.accounts import request as gate

@@ -1,7 +1,8 @@
 """What payments are booked as, and what they are called. Pure.
 
-Specification 4.3, rules 3 and 4: money to the bank account against the claim of each invoice; what is paid beyond a
-claim is the customer's credit (2420); what nobody has found an owner for stands on the clearing account (2999).
+Specification 4.3, rules 3, 4 and 7: money to the bank account against the claim of each invoice; what is paid beyond a
+claim covers the costs (1680) and the interest (8313) that its reminders asked for, and is then the customer's credit
+(2420); what nobody has found an owner for stands on the clearing account (2999).
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from infosoc.kernel.words import N_
 from infosoc.ledger.rules import LONGEST_TEXT, NO_VAT, NewLine, NewVoucher
 
 BANK, CUSTOMER_CREDIT, CLEARING = 1930, 2420, 2999
+LATE_COSTS, LATE_INTEREST = 1680, 8313
 SERIES, IMPORT_RULE, MATCH_RULE = "C", "bank-file/1", "payment-match/1"
 
 
@@ -26,9 +28,16 @@ class Use(StrEnum):
     INVOICE = "invoice"
     CREDIT = "credit"
     PAID_BACK = "paid_back"
+    COSTS = "costs"  # fees and compensation that reminders of an invoice have asked for
+    INTEREST = "interest"  # late interest on an invoice
 
 
-USE_LABELS = {Use.INVOICE: N_("Invoice"), Use.CREDIT: N_("Customer's credit"), Use.PAID_BACK: N_("Paid back")}
+USE_LABELS = {
+    Use.INVOICE: N_("Invoice"), Use.CREDIT: N_("Customer's credit"), Use.PAID_BACK: N_("Paid back"),
+    Use.COSTS: N_("Reminder costs of invoice"), Use.INTEREST: N_("Late interest on invoice"),
+}  # fmt: skip
+# Where a part is booked that does not go to an invoice itself.
+ACCOUNT_OF = {Use.CREDIT: CUSTOMER_CREDIT, Use.COSTS: LATE_COSTS, Use.INTEREST: LATE_INTEREST}
 
 
 class PaymentState(StrEnum):
@@ -72,6 +81,10 @@ class MoreThanPaid(Refused):
     message = N_("There is %(left)s kr left of the payment, and %(wanted)s kr was to be used.")
 
 
+class MoreThanCredit(Refused):
+    message = N_("The customer's credit is %(left)s kr, and you want to use %(wanted)s kr.")
+
+
 class WrongWay(Invalid):
     message = N_("A credit note is used with a minus sign, an invoice without.")
 
@@ -80,7 +93,8 @@ class WrongWay(Invalid):
 class Part:
     """So much of a payment, and where it goes: the account that it is booked on in the end.
 
-    Negative for a credit note that is used up, and for a customer's credit that is taken from.
+    Negative for a credit note that is used up, and for a customer's credit that is taken from. `earliest` is the day
+    before which it was not owed.
     """
 
     use: Use
@@ -89,6 +103,7 @@ class Part:
     text: str = ""
     invoice_id: int | None = None
     company_id: int | None = None
+    earliest: date | None = None
 
 
 def state_of(amount_ore: int, left_ore: int, *, is_set_aside: bool) -> PaymentState:

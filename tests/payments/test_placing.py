@@ -177,7 +177,7 @@ def test_the_customer_ledger_of_any_day_is_the_balance_of_the_claim_accounts(hou
         after = customer_ledger.ledger(session, date(2026, 3, 5))
         late = customer_ledger.ledger(session, date(2026, 12, 31))
     assert (before.open_ore, after.open_ore) == (PAYABLE, 25_000)
-    assert [one.difference_ore for one in (*before.accounts, *after.accounts)] == [0, 0, 0, 0]
+    assert [one.difference_ore for one in (*before.accounts, *after.accounts)] == [0] * 6
     assert before.ages == [0, PAYABLE, 0, 0, 0]
     assert late.ages == [0, 0, 0, 0, 25_000]
     assert first

@@ -13,7 +13,8 @@ Prints each figure that differs and ends with 1 if there is any. Events, in öre
   and for those with a price of their own who had signed by the day on which it was decided
 - cancelled: customer, last_day
 - credited: all of the invoice that a customer got in a month, on a day
-- paid: by a customer for the invoice of a month, an amount on a day; without a customer nobody knows who it was
+- paid: by a customer for the invoice of a month, an amount on a day; without a customer nobody knows who it was. What
+  is beyond the invoice covers costs and then the interest that the last letter asked for, and is then a debt to them
 - reminded: on a day, of all that was late; late_paid: costs and interest of a month's invoice, an amount on a day
 - rates: from a day, the reference rate; whom the law protects and who has agreed to a fee stands with who signed
 
@@ -103,6 +104,7 @@ def invoice(books: Books, events: dict, signed: dict, month: date) -> None:
         "charged": 0,
         "costs_paid": 0,
         "interest_paid": 0,
+        "asked": 0,
     }
 
 
@@ -183,7 +185,12 @@ def pay(books: Books, one: dict) -> None:
     found["left"] -= taken
     found["settled"].append((date.fromisoformat(one["on"]), taken))
     over = one["ore"] - taken
-    books.book((BANK, one["ore"]), (found["claims"], -taken), (CREDIT, -over))
+    costs = min(over, found["charged"] - found["costs_paid"])
+    interest = min(over - costs, max(found["asked"] - found["interest_paid"], 0))
+    found["costs_paid"] += costs
+    found["interest_paid"] += interest
+    books.book((BANK, one["ore"]), (found["claims"], -taken), (COSTS, -costs), (INTEREST, -interest),
+               (CREDIT, costs + interest - over))  # fmt: skip
 
 
 def remind(books: Books, events: dict, on: date) -> dict[str, int]:
@@ -197,6 +204,7 @@ def remind(books: Books, events: dict, on: date) -> dict[str, int]:
         if costs > one["charged"]:
             books.book((COSTS, costs - one["charged"]), (COST_INCOME, one["charged"] - costs))
             one["charged"] = costs
+        one["asked"] = interest
         beside = interest + one["charged"] - one["costs_paid"] - one["interest_paid"]
         letter = f"{customer} {month:%Y-%m} letter {len(one['sent'])}"
         asked |= {letter: one["left"] + max(beside, 0), f"{letter} interest": interest, f"{letter} costs": costs}

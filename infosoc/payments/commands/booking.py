@@ -18,12 +18,13 @@ from infosoc.invoicing.commands.claims import How, NewSettlement
 from infosoc.kernel.public_id import new_public_ids
 from infosoc.kernel.text import clean
 from infosoc.ledger.commands.posting import post_many
-from infosoc.payments import rules
+from infosoc.payments import beside, rules
+from infosoc.payments.beside import Owed
 from infosoc.payments.matching import match_exactly
 from infosoc.payments.models import BankEntry, IncomingPayment, PaymentAllocation
-from infosoc.payments.open_items import Proposal, money_ore
+from infosoc.payments.open_items import Balances, Proposal, money_ore
 from infosoc.payments.queries import items
-from infosoc.payments.queries.items import ItemFacts
+from infosoc.payments.queries.items import Items
 from infosoc.payments.readers.records import Payment
 from infosoc.payments.rules import Part, Use
 
@@ -75,26 +76,40 @@ def book(
     on = entries[coming[0].entry_id].paid_on
     known = items.named_by(session, [one.payment for one in coming], on=on)
     ids = bulk.new_ids(session, IncomingPayment, len(coming))
-    booked = []
-    for at, one in zip(ids, coming, strict=True):
-        proposal = match_exactly(one.payment, known.balances)
-        booked.append(_Booked(at, one, _parts(proposal, known.facts), proposal is not None))
+    proposals = [match_exactly(one.payment, known.balances) for one in coming]
+    over = {_item_of(one, known.balances) for one in proposals if one and one.over_ore}
+    owed = beside.owed(session, over, on=on)
+    booked = [
+        _Booked(at, one, _parts(proposal, known, owed), proposal is not None)
+        for at, one, proposal in zip(ids, coming, proposals, strict=True)
+    ]
     vouchers = _post(session, booked, entries, by=by, now=now)
     _write_payments(session, booked, vouchers, on, by=by, now=now)
     _write_allocations(session, booked, vouchers, on, by=by, now=now)
     return sum(one.is_matched for one in booked)
 
 
-def _parts(proposal: Proposal | None, facts: Mapping[int, ItemFacts]) -> list[Part]:
+def _item_of(proposal: Proposal, balances: Balances) -> int:
+    """The invoice of a payment that has one checked reference, whether or not anything was open on it."""
+    return balances.by_ocr[proposal.payment.references[0].text].id
+
+
+def _parts(proposal: Proposal | None, known: Items, owed: Mapping[int, Owed]) -> list[Part]:
     if proposal is None:
         return []
+    facts = known.facts
     parts = [
         Part(Use.INVOICE, ore, facts[at].account, facts[at].text, at, facts[at].company_id)
         for at, ore in proposal.allocations
     ]
-    if proposal.over_ore:
+    if over := proposal.over_ore:
+        at = _item_of(proposal, known.balances)
+        late = beside.parts(owed.get(at), over, invoice_id=at, company_id=facts[at].company_id, about=facts[at].about)
+        parts += late
+        over -= sum(part.amount_ore for part in late)
+    if over:
         text = "Överbetalning " + ", ".join(one.text for one in proposal.payment.references)
-        parts.append(Part(Use.CREDIT, proposal.over_ore, rules.CUSTOMER_CREDIT, text, None, proposal.customer_id))
+        parts.append(Part(Use.CREDIT, over, rules.CUSTOMER_CREDIT, text, None, proposal.customer_id))
     return parts
 
 
@@ -168,15 +183,17 @@ def _write_allocations(
     new = [
         NewSettlement(part.invoice_id, on, How.PAYMENT, part.amount_ore, f"allocation:{at}", _of(one, vouchers))
         for at, (one, part) in zip(ids, flat, strict=True)
-        if part.invoice_id is not None
+        if part.use is Use.INVOICE and part.invoice_id is not None
     ]
     settled = iter(claims.settle_bulk(session, new, by=by, now=now)) if new else iter(())
     rows = [
-        (at, one.id, part.use.value, part.invoice_id, next(settled) if part.invoice_id is not None else None,
+        (at, one.id, part.use.value, part.invoice_id, next(settled) if part.use is Use.INVOICE else None,
          part.company_id, part.amount_ore, _of(one, vouchers))
         for at, (one, part) in zip(ids, flat, strict=True)
     ]  # fmt: skip
     bulk.add(session, PaymentAllocation, ALLOCATION_COLUMNS, rows, allocated_on=on, made_by=by, made_at=now)
+    placed = ((at, part, _of(one, vouchers)) for at, (one, part) in zip(ids, flat, strict=True))
+    beside.note(session, placed, on=on, by=by, now=now)
 
 
 def _of(one: _Booked, vouchers: Mapping[int, int]) -> int | None:

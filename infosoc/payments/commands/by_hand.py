@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -15,7 +16,8 @@ from infosoc.kernel.errors import Invalid, NotFound
 from infosoc.kernel.text import clean
 from infosoc.kernel.words import N_
 from infosoc.ledger.commands.posting import post
-from infosoc.payments import rules
+from infosoc.payments import beside, rules
+from infosoc.payments.beside import Owed
 from infosoc.payments.commands import placing
 from infosoc.payments.commands.placing import ToInvoice
 from infosoc.payments.models import IncomingPayment, PaymentAllocation
@@ -47,8 +49,8 @@ class Paid:
 
 
 def register(session: Session, invoice_public_id: str, paid: Paid, *, by: int | None, now: datetime) -> IncomingPayment:
-    """Write down that an invoice was paid: what is beyond it is the customer's credit. Of a credit note, that it was
-    paid back.
+    """Write down that an invoice was paid: what is beyond it covers costs and interest that were asked for, and is then
+    the customer's credit. Of a credit note, that it was paid back.
     """
     audit.take_turn(session)
     invoice = session.scalar(
@@ -57,6 +59,13 @@ def register(session: Session, invoice_public_id: str, paid: Paid, *, by: int | 
     if invoice is None:
         raise NotFound
     ore, parts = _parts(session, invoice, paid)
+    return write_down(session, invoice, paid, ore, parts, by=by, now=now)
+
+
+def write_down(
+    session: Session, invoice: Invoice, paid: Paid, ore: int, parts: Sequence[Part], *, by: int | None, now: datetime
+) -> IncomingPayment:
+    """Book money that came for an invoice, or went out, all of which goes to these parts."""
     (payment_id,) = bulk.new_ids(session, IncomingPayment, 1)
     text = f"{'Inbetalning' if ore > 0 else 'Utbetalning'} faktura {invoice.number} {invoice.buyer_name}"
     lines = rules.together(paid.account, [(ore, parts, "")])
@@ -89,9 +98,12 @@ def _parts(session: Session, invoice: Invoice, paid: Paid) -> tuple[int, list[Pa
     if invoice.payable_ore < 0:
         if paid.amount_ore > -open_ore:
             raise CreditNotePaidOver(field="amount", left=rules.print_ore(-open_ore))
-        return -paid.amount_ore, placing.invoice_parts(session, [ToInvoice(invoice.public_id, -paid.amount_ore)])
-    onto = min(paid.amount_ore, open_ore)
-    parts = placing.invoice_parts(session, [ToInvoice(invoice.public_id, onto)]) if onto else []
+        wanted = [ToInvoice(invoice.public_id, -paid.amount_ore)]
+        return -paid.amount_ore, placing.invoice_parts(session, wanted, on=paid.on)
+    owed = beside.owed(session, [invoice.id], on=paid.on).get(invoice.id, Owed())
+    onto = min(paid.amount_ore, open_ore + owed.total_ore)
+    wanted = [ToInvoice(invoice.public_id, onto)]
+    parts = placing.invoice_parts(session, wanted, on=paid.on) if onto else []
     if over := paid.amount_ore - onto:
         text = f"Överbetalning faktura {invoice.number}"
         parts.append(Part(Use.CREDIT, over, rules.CUSTOMER_CREDIT, text, None, invoice.company_id))

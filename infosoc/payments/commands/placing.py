@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -24,8 +25,10 @@ from infosoc.kernel.text import clean
 from infosoc.kernel.words import N_
 from infosoc.ledger.commands.posting import post
 from infosoc.ledger.models import FiscalYear
-from infosoc.payments import rules
+from infosoc.payments import beside, rules
+from infosoc.payments.beside import Owed
 from infosoc.payments.models import IncomingPayment, PaymentAllocation
+from infosoc.payments.queries.items import ItemFacts
 from infosoc.payments.rules import Part, Use
 
 
@@ -48,11 +51,11 @@ class ToInvoice:
 def place_on_invoices(
     session: Session, public_id: str, wanted: Sequence[ToInvoice], *, by: int | None, now: datetime
 ) -> IncomingPayment:
-    """Settle invoices with a payment, or with a part of it."""
+    """Settle invoices with a payment, or with a part of it, and what their reminders have asked for beside them."""
     payment = payment_at(session, public_id)
-    parts = invoice_parts(session, wanted)
-    _place(session, payment, parts, by=by, now=now)
-    _note(session, "payment matched", payment, parts, by)
+    parts = invoice_parts(session, wanted, on=payment.paid_on)
+    place(session, payment, parts, by=by, now=now)
+    note(session, "payment matched", payment, parts, by)
     return payment
 
 
@@ -64,8 +67,8 @@ def keep_as_credit(
     if company_id is None:
         raise NoOwner(field="company")
     part = Part(Use.CREDIT, payment.left_ore, rules.CUSTOMER_CREDIT, "Kundtillgodo", None, company_id)
-    _place(session, payment, [part], by=by, now=now)
-    _note(session, "payment kept as credit", payment, [part], by)
+    place(session, payment, [part], by=by, now=now)
+    note(session, "payment kept as credit", payment, [part], by)
     return payment
 
 
@@ -74,10 +77,10 @@ def use_credit(
 ) -> IncomingPayment:
     """Settle invoices with what a payment left as the customer's credit."""
     payment = payment_at(session, public_id)
-    parts = invoice_parts(session, wanted)
-    taken = _from_credit(session, payment, sum(part.amount_ore for part in parts))
-    _place(session, payment, [*taken, *parts], by=by, now=now)
-    _note(session, "payment matched", payment, parts, by)
+    parts = invoice_parts(session, wanted, on=now.date())
+    taken = from_credit(session, payment, sum(part.amount_ore for part in parts))
+    place(session, payment, [*taken, *parts], by=by, now=now)
+    note(session, "payment matched", payment, parts, by)
     return payment
 
 
@@ -85,10 +88,10 @@ def pay_back(session: Session, public_id: str, *, on: date, by: int | None, now:
     """Note that what is left of a payment, or its credit, has been paid back to the payer on a day."""
     payment = payment_at(session, public_id)
     ore = payment.left_ore or credit_of(session, payment)
-    taken = [] if payment.left_ore else _from_credit(session, payment, ore)
+    taken = [] if payment.left_ore else from_credit(session, payment, ore)
     part = Part(Use.PAID_BACK, ore, payment.account, "Återbetalning")
-    _place(session, payment, [*taken, part], by=by, now=now, earliest=on)
-    _note(session, "payment paid back", payment, [part], by)
+    place(session, payment, [*taken, part], by=by, now=now, earliest=on)
+    note(session, "payment paid back", payment, [part], by)
     return payment
 
 
@@ -101,8 +104,8 @@ def take_back(session: Session, public_id: str, *, by: int | None, now: datetime
     accounts = _claim_accounts(session, [one.invoice_id for one in standing if one.invoice_id])
     parts = [_opposite(one, payment, accounts) for one in standing]
     last = max(one.allocated_on for one in standing)
-    _place(session, payment, parts, by=by, now=now, earliest=last, undone=standing)
-    _note(session, "payment match undone", payment, parts, by)
+    place(session, payment, parts, by=by, now=now, earliest=last, undone=standing)
+    note(session, "payment match undone", payment, parts, by)
     return payment
 
 
@@ -132,28 +135,36 @@ def payment_at(session: Session, public_id: str) -> IncomingPayment:
     return found
 
 
-def invoice_parts(session: Session, wanted: Sequence[ToInvoice]) -> list[Part]:
-    """What goes where, by the invoices' own accounts; raises NotFound."""
-    ids = [one.public_id for one in wanted]
+def invoice_parts(session: Session, wanted: Sequence[ToInvoice], *, on: date) -> list[Part]:
+    """What goes where, by the invoices' own accounts; raises NotFound.
+
+    What is beyond an invoice goes to what had been asked for beside it by a day, as far as that goes.
+    """
+    ids = list(dict.fromkeys(one.public_id for one in wanted))
     query = select(
         Invoice.public_id, Invoice.id, Invoice.company_id, Invoice.claim_account, Invoice.number, Invoice.buyer_name,
-        Invoice.payable_ore,
+        Invoice.payable_ore, Invoice.open_ore,
     ).where(Invoice.public_id.in_(ids))  # fmt: skip
     found = {row.public_id: row for row in session.execute(query)}
-    made: dict[str, Part] = {}
-    for one in wanted:
-        row = found.get(one.public_id)
-        if row is None:
-            raise NotFound
-        if one.amount_ore * row.payable_ore < 0:
-            raise rules.WrongWay
-        word = "Faktura" if row.payable_ore >= 0 else "Kreditfaktura"
-        before = made[one.public_id].amount_ore if one.public_id in made else 0
-        made[one.public_id] = Part(
-            Use.INVOICE, before + one.amount_ore, row.claim_account, f"{word} {row.number} {row.buyer_name}", row.id,
-            row.company_id,
-        )  # fmt: skip
-    return list(made.values())
+    if len(found) < len(ids):
+        raise NotFound
+    if any(one.amount_ore * found[one.public_id].payable_ore < 0 for one in wanted):
+        raise rules.WrongWay
+    sums = {at: sum(one.amount_ore for one in wanted if one.public_id == at) for at in ids}
+    over = [found[at].id for at in ids if sums[at] > max(found[at].open_ore, 0)]
+    owed = beside.owed(session, over, on=on)
+    return [part for at in ids for part in _parts_of(found[at], sums[at], owed.get(found[at].id))]
+
+
+def _parts_of(row: Any, ore: int, owed: Owed | None) -> list[Part]:
+    """The invoice itself first; what is beyond all that is owed stays on it, and is refused there."""
+    facts = ItemFacts(row.number, row.claim_account, row.company_id, row.buyer_name, row.payable_ore < 0)
+    late = beside.parts(
+        owed, ore - max(row.open_ore, 0), invoice_id=row.id, company_id=row.company_id, about=facts.about
+    )
+    rest = ore - sum(part.amount_ore for part in late)
+    own = [Part(Use.INVOICE, rest, row.claim_account, facts.text, row.id, row.company_id)] if rest or not late else []
+    return [*own, *late]
 
 
 def allocations_of(session: Session, payment_id: int) -> list[PaymentAllocation]:
@@ -169,7 +180,7 @@ def credit_of(session: Session, payment: IncomingPayment) -> int:
     return sum(one.amount_ore for one in allocations_of(session, payment.id) if one.kind == Use.CREDIT)
 
 
-def _from_credit(session: Session, payment: IncomingPayment, ore: int) -> list[Part]:
+def from_credit(session: Session, payment: IncomingPayment, ore: int) -> list[Part]:
     """Parts that take so much from the customer's credit that the payment left."""
     kept = [one for one in allocations_of(session, payment.id) if one.kind == Use.CREDIT]
     if not 0 < ore <= sum(one.amount_ore for one in kept):
@@ -179,16 +190,17 @@ def _from_credit(session: Session, payment: IncomingPayment, ore: int) -> list[P
 
 
 def _opposite(one: PaymentAllocation, payment: IncomingPayment, accounts: dict[int, int]) -> Part:
-    account = rules.CUSTOMER_CREDIT if one.kind == Use.CREDIT else payment.account
-    account = accounts.get(one.invoice_id, account) if one.invoice_id else account
-    return Part(Use(one.kind), -one.amount_ore, account, "Återtagen matchning", one.invoice_id, one.company_id)
+    use = Use(one.kind)
+    account = rules.ACCOUNT_OF.get(use, payment.account)
+    account = accounts[one.invoice_id] if use is Use.INVOICE and one.invoice_id else account
+    return Part(use, -one.amount_ore, account, "Återtagen matchning", one.invoice_id, one.company_id)
 
 
 def _claim_accounts(session: Session, ids: Sequence[int]) -> dict[int, int]:
     return dict(session.execute(select(Invoice.id, Invoice.claim_account).where(Invoice.id.in_(ids))).all())
 
 
-def _place(
+def place(
     session: Session, payment: IncomingPayment, parts: Sequence[Part], *, by: int | None, now: datetime,
     earliest: date | None = None, undone: Sequence[PaymentAllocation] = (),
 ) -> None:  # fmt: skip
@@ -221,6 +233,7 @@ def write(
             undoes_id=before[at].id if at in before else None, made_by=by, made_at=now,
         ))  # fmt: skip
     session.flush()
+    beside.note(session, ((at, part, voucher_id) for at, part in parts), on=on, by=by, now=now)
 
 
 def _settle(
@@ -231,7 +244,7 @@ def _settle(
     made: dict[int, Settlement] = {}
     fresh: list[tuple[int, NewSettlement]] = []
     for at, part in parts:
-        if part.invoice_id is None:
+        if part.use is not Use.INVOICE or part.invoice_id is None:
             continue
         undoes = before[at].settlement_id if at in before else None
         fresh.append((at, NewSettlement(
@@ -247,7 +260,7 @@ def _day(session: Session, payment: IncomingPayment, parts: Sequence[Part], want
     """The day it is booked on: as early as may be, from the wanted one on."""
     invoices = [part.invoice_id for part in parts if part.invoice_id is not None]
     issued = session.scalars(select(Invoice.issued_on).where(Invoice.id.in_(invoices))) if invoices else ()
-    day = max([wanted, *issued])
+    day = max([wanted, *issued, *(part.earliest for part in parts if part.earliest)])
     locked = session.scalar(
         select(FiscalYear.locked_through).where(FiscalYear.starts_on <= day, FiscalYear.ends_on >= day)
     )
@@ -263,6 +276,6 @@ def first_open(session: Session, day: date) -> date:
     return day
 
 
-def _note(session: Session, deed: str, payment: IncomingPayment, parts: Sequence[Part], by: int | None) -> None:
+def note(session: Session, deed: str, payment: IncomingPayment, parts: Sequence[Part], by: int | None) -> None:
     total = rules.print_ore(sum(part.amount_ore for part in parts))
     audit.record(session, deed, "payment", payment.id, by=by, changes={"amount": (None, total)})

@@ -20,6 +20,7 @@ from infosoc.kernel.text import sort_key
 from infosoc.kernel.words import N_
 from infosoc.ledger.models import FiscalYear, OpeningBalance, VoucherLine
 from infosoc.payments.models import PaymentAllocation
+from infosoc.payments.rules import CUSTOMER_CREDIT
 
 # Days after the due day, the last one included; what is not due comes before them, what is older after.
 AGES = (0, 30, 60, 90)
@@ -70,7 +71,10 @@ class CustomerRow:
 
 @dataclass(frozen=True)
 class Agreement:
-    """An account of claims: what the customers owe on it, what stands on it, and the difference, which is nothing."""
+    """An account of the customers: what they owe on it, what stands on it, and the difference, which is nothing.
+
+    Their credit (2420) is owed to them, and so below nothing.
+    """
 
     account: int
     owed_ore: int
@@ -114,7 +118,9 @@ def ledger(session: Session, on: date, *, company_id: int | None = None) -> Cust
     for at, ore in _credits(session, on, company_id):
         rows.setdefault(at, CustomerRow(at)).credit_ore = ore
     _name(session, rows)
-    booked = {} if company_id else balances(session, CLAIM_ACCOUNTS, on)
+    if company_id is None:
+        owed[CUSTOMER_CREDIT] = -sum(row.credit_ore for row in rows.values())
+    booked = {} if company_id else balances(session, owed, on)
     accounts = [Agreement(one, owed[one], booked.get(one, 0)) for one in owed] if company_id is None else []
     return CustomerLedger(on, sorted(rows.values(), key=lambda row: (sort_key(row.name), row.company_id)), accounts)
 

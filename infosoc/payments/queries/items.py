@@ -37,6 +37,11 @@ class ItemFacts:
     def text(self) -> str:
         return f"{'Kreditfaktura' if self.is_credit else 'Faktura'} {self.number} {self.buyer}"
 
+    @property
+    def about(self) -> str:
+        """What costs and interest of it are about."""
+        return f"faktura {self.number} {self.buyer}"
+
 
 @dataclass
 class Items:

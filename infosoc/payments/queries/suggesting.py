@@ -14,6 +14,8 @@ from infosoc.crm.models.companies import Company
 from infosoc.invoicing.models import Invoice
 from infosoc.invoicing.rules.record import Kind
 from infosoc.kernel.text import fold, sort_key
+from infosoc.payments import beside
+from infosoc.payments.beside import Owed
 from infosoc.payments.models import IncomingPayment, PaymentAllocation
 from infosoc.payments.open_items import Customer, Why
 from infosoc.payments.queries import items
@@ -59,13 +61,28 @@ def suggest(session: Session, payment: IncomingPayment) -> Suggested:
     best += [way for way in _singles(payment, known, {one.id for one in companies}) if way not in best]
     ids = {at for way, _ in best[:MOST] for at, _ in way}
     found = {one.id: one for one in session.scalars(select(Invoice).where(Invoice.id.in_(ids)))} if ids else {}
+    owed = beside.owed(session, ids, on=payment.paid_on) if payment.left_ore > 0 else {}
     choices = [
-        Choice(tuple((found[at], ore) for at, ore in way), why, found[way[0][0]].buyer_name) for way, why in best[:MOST]
+        Choice(_with_late(way, payment.left_ore, found, owed), why, found[way[0][0]].buyer_name)
+        for way, why in best[:MOST]
     ]
     owner = next((one for one in companies if one.id == made.customer_id), companies[0] if companies else None)
     if owner is None and made.customer_id:
         owner = session.scalar(select(Company).where(Company.id == made.customer_id))
     return Suggested(choices, owner)
+
+
+def _with_late(
+    way: Sequence[tuple[int, int]], left_ore: int, found: dict[int, Invoice], owed: dict[int, Owed]
+) -> tuple[tuple[Invoice, int], ...]:
+    """The rows of a choice, with what else of the payment covers costs and interest that their reminders asked for."""
+    rest = left_ore - sum(ore for _, ore in way)
+    rows = []
+    for at, ore in way:
+        late = min(max(rest, 0), owed[at].total_ore) if at in owed and ore == found[at].open_ore else 0
+        rest -= late
+        rows.append((found[at], ore + late))
+    return tuple(rows)
 
 
 def _fresh(rows: Sequence[Any], companies: Sequence[Company]) -> Any:

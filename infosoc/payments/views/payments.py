@@ -20,7 +20,7 @@ from infosoc.db.session import db, transaction
 from infosoc.kernel import clock
 from infosoc.kernel.errors import DomainError
 from infosoc.kernel.permission import Permission
-from infosoc.payments import forms, rules
+from infosoc.payments import beside, forms, rules
 from infosoc.payments.commands import placing
 from infosoc.payments.forms import AsideForm, BackForm, CreditForm, PlaceForm
 from infosoc.payments.open_items import Why
@@ -154,7 +154,7 @@ def _page(
     card = work.card(session, public_id)
     may_pay = may(Permission.PAYMENTS_WRITE)
     is_open = may_pay and (card.payment.left_ore != 0 or card.credit_ore != 0)
-    values: dict[str, Any] = {"suggested": None, "found": [], "q": "", "chosen": None}
+    values: dict[str, Any] = {"suggested": None, "found": [], "q": "", "chosen": None, "owed": {}}
     if is_open:
         values |= _choices(session, card, rows)
     return render_template(
@@ -186,7 +186,9 @@ def _choices(session: Session, card: work.PaymentCard, rows: list[forms.Row] | N
         elif suggested.choices and not q:
             chosen = chosen or (1 if suggested.choices[0].why is not Why.UNKNOWN else None)
             rows = forms.rows_of(suggested.choices[chosen - 1].rows) if chosen else []
+    ids = {one.invoice.id for one in rows or [] if one.invoice}
+    on = card.payment.paid_on if card.payment.left_ore else clock.today()
     return {
         "suggested": suggested, "found": found, "q": q, "chosen": chosen, "rows": forms.padded(rows or []),
-        "picked": picked, "left_ore": left,
+        "picked": picked, "left_ore": left, "owed": beside.owed(session, ids, on=on),
     }  # fmt: skip

@@ -15,6 +15,11 @@ from infosoc.kernel.errors import Invalid, Refused
 from infosoc.kernel.money import print_ore
 from infosoc.kernel.words import N_
 from infosoc.ledger.commands.posting import post, post_many
+from infosoc.payments import beside
+from infosoc.payments.beside import Owed
+from infosoc.payments.commands import by_hand, credit
+from infosoc.payments.commands.by_hand import Paid
+from infosoc.payments.rules import BANK, CUSTOMER_CREDIT
 from infosoc.reminders.commands.stops import invoice_at
 from infosoc.reminders.models import ReminderCost
 from infosoc.reminders.rules import booking
@@ -62,29 +67,26 @@ def _source(one: Charge) -> str:
 
 
 def receive(
-    session: Session, public_id: str, amount_ore: int, *, on: date, account: int = booking.BANK, by: int | None,
+    session: Session, public_id: str, amount_ore: int, *, on: date, account: int = BANK, by: int | None,
     now: datetime,
 ) -> None:  # fmt: skip
     """Money beside the invoice itself: for fees and compensation first, then for interest.
 
-    `account` is where it is: the bank, or the customer's credit that an import has put it to.
+    `account` is where it is: the bank, to which it came as a payment of its own, or the customer's credit, which
+    payments before it have left.
     """
     if amount_ore <= 0:
         raise NothingPaid(field="amount")
     invoice = invoice_at(session, public_id)
     onto_costs = min(amount_ore, max(outstanding(session, invoice.id), 0))
-    interest, source = amount_ore - onto_costs, _next_source(session, invoice.id)
-    posted = post(
-        session, booking.voucher(
-            booking.PAYMENTS_SERIES, on, "Ränta och kostnader", _about(invoice),
-            booking.paid(onto_costs, interest, account), source=source, rule=RULE,
-        ), by=by, now=now,
+    parts = beside.parts(
+        Owed(onto_costs, amount_ore - onto_costs), amount_ore, invoice_id=invoice.id, company_id=invoice.company_id,
+        about=f"faktura {invoice.number} {invoice.buyer_name}",
     )  # fmt: skip
-    for kind, ore in ((CostKind.PAID, onto_costs), (CostKind.INTEREST, interest)):
-        if ore:
-            session.add(_row(invoice.id, kind, on, -ore, f"{source}:{kind}", posted.id, by, now))
-    changes = {"amount": (None, print_ore(amount_ore))}
-    audit.record(session, "late costs paid", "invoice", invoice.id, by=by, changes=changes)
+    if account == CUSTOMER_CREDIT:
+        credit.spend(session, invoice.company_id, parts, on=on, by=by, now=now)
+    else:
+        by_hand.write_down(session, invoice, Paid(amount_ore, on, account), amount_ore, parts, by=by, now=now)
 
 
 def let_go(session: Session, public_id: str, *, on: date, by: int | None, now: datetime) -> None:

@@ -11,14 +11,13 @@ from wtforms.validators import InputRequired, Length, Optional
 from infosoc.crm.forms.facts import labelled, to_choose
 from infosoc.kernel import clock
 from infosoc.kernel.words import N_
-from infosoc.reminders.rules import booking
+from infosoc.payments.rules import BANK, CUSTOMER_CREDIT
 from infosoc.subscriptions.forms.fields import OreField
 from infosoc.web.forms import REQUIRED, BaseForm, NaturalDateField, NoPersonalNumber
 
 _REASON = [InputRequired(REQUIRED), Length(max=300), NoPersonalNumber()]
-CUSTOMER_CREDIT = 2420
 # Where the money is that was paid beside an invoice.
-ACCOUNTS = {booking.BANK: N_("The bank account (1930)"), CUSTOMER_CREDIT: N_("The customer's credit (2420)")}
+ACCOUNTS = {BANK: N_("The bank account (1930)"), CUSTOMER_CREDIT: N_("The customer's credit (2420)")}
 
 
 class DayForm(BaseForm):

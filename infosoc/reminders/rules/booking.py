@@ -1,7 +1,7 @@
 """What costs of late claims and losses are to the ledger (specification 4.3, rules 7 and 8). Pure.
 
 Fees and compensation are claims of their own beside the invoices: on 1680, so that the customer ledger is the invoices
-and nothing else. Interest runs until it is paid, and is booked then.
+and nothing else. Interest runs until it is paid, and is booked then, as a part of the payment.
 """
 
 from __future__ import annotations
@@ -15,10 +15,11 @@ from infosoc.invoicing.rules.record import Invoice
 from infosoc.invoicing.rules.vat import treatment
 from infosoc.kernel.money import split
 from infosoc.ledger.rules import LONGEST_TEXT, NO_VAT, NewLine, NewVoucher
+from infosoc.payments.rules import LATE_COSTS
 
-COSTS_CLAIMED, COST_INCOME, INTEREST_INCOME, BANK = 1680, 3590, 8313, 1930
+COST_INCOME = 3590
 CONFIRMED_LOSS, EXPECTED_LOSS, WRITTEN_DOWN = 6351, 6352, 1519
-CLAIMS_SERIES, PAYMENTS_SERIES, LOSSES_SERIES = "B", "C", "A"
+CLAIMS_SERIES, LOSSES_SERIES = "B", "A"
 
 
 @dataclass(frozen=True)
@@ -43,15 +44,7 @@ def voucher(
 
 def charged(ore: int) -> list[NewLine]:
     """Fees and compensation that a letter asks for; the same lines with a minus sign when they are let go of."""
-    return [NewLine(COSTS_CLAIMED, ore, NO_VAT), NewLine(COST_INCOME, -ore, NO_VAT)]
-
-
-def paid(costs_ore: int, interest_ore: int, account: int) -> list[NewLine]:
-    """Money for costs that were claimed, and for interest."""
-    return [
-        NewLine(account, costs_ore + interest_ore, NO_VAT), NewLine(COSTS_CLAIMED, -costs_ore, NO_VAT),
-        NewLine(INTEREST_INCOME, -interest_ore, NO_VAT),
-    ]  # fmt: skip
+    return [NewLine(LATE_COSTS, ore, NO_VAT), NewLine(COST_INCOME, -ore, NO_VAT)]
 
 
 @dataclass(frozen=True)

@@ -176,7 +176,10 @@ def new_invoice(bill: Bill, run_id: int | None) -> NewInvoice:
     if bill.record is None:
         raise bill.problem or NothingToInvoice
     charged = tuple(Charged(one.line.id, one.period.starts_on, one.net_ore) for one in bill.charges)
-    name = rules.source(bill.agreement.id, [(one.period_on, one.agreement_line_id) for one in charged])
+    name = rules.source(
+        bill.agreement.id, [(one.period_on, one.agreement_line_id) for one in charged],
+        is_supplement=all(one.is_supplement for one in bill.charges),
+    )  # fmt: skip
     return NewInvoice(
         name, bill.agreement.company_id, bill.record, bill.accounts, bill.agreement.delivery, bill.recipient,
         agreement_id=bill.agreement.id, run_id=run_id, charges=charged,

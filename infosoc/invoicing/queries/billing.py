@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from infosoc.crm.models.companies import CompanyRelation
-from infosoc.invoicing.models import InvoicedCharge, InvoicingSettings
+from infosoc.invoicing.models import Invoice, InvoicedCharge, InvoicingSettings
 from infosoc.invoicing.queries import parties
 from infosoc.invoicing.queries.parties import Customer, NotSetUp
 from infosoc.invoicing.rules import billing, record, wording
@@ -26,7 +26,7 @@ from infosoc.kernel.errors import DomainError, Refused
 from infosoc.kernel.words import N_
 from infosoc.ledger.models import Account
 from infosoc.subscriptions.models import Agreement, AgreementLine
-from infosoc.subscriptions.queries.charges import Charge, charges_of, given_back, usage
+from infosoc.subscriptions.queries.charges import Charge, charges_of, given_back, supplements, usage
 from infosoc.subscriptions.queries.pricing import prices
 from infosoc.subscriptions.rules.invoicing import check_delivery
 from infosoc.subscriptions.rules.words import Billing, Delivery
@@ -139,11 +139,13 @@ def _charged(session: Session, found: Sequence[Agreement], frame: Frame) -> list
     lines = [line for one in found for line in one.lines]
     known, used = prices(session, found), usage(session, lines)
     done, first, through = invoiced(session, [line.id for line in lines]), frame.days.first_on, frame.days.through_on
+    asked = _invoiced_at(session, [line for line in used if line in {at for at, _ in done}])
     charged = []
     for one in found:
         new = charges_of(one, known, used, first=first, through=through, left_out=done, ended_by=frame.issued_on)
         back = given_back(one, known, done, first=first, through=through) if done else ()
-        charged.append((one, _sorted([*new, *back])))
+        more = supplements(one, known, used, done, asked, first=first, through=through) if asked else ()
+        charged.append((one, _sorted([*new, *back, *more])))
     return charged
 
 
@@ -154,6 +156,21 @@ def invoiced(session: Session, line_ids: Sequence[int]) -> Invoiced:
     query = select(InvoicedCharge.agreement_line_id, InvoicedCharge.period_on, InvoicedCharge.net_ore)
     query = query.where(InvoicedCharge.agreement_line_id.in_(line_ids))
     return {(line, day): net for line, day, net in session.execute(query)}
+
+
+def _invoiced_at(session: Session, line_ids: Sequence[int]) -> dict[int, dict[date, datetime]]:
+    """When each period of these lines was invoiced: usage that was reported after it is not on the invoice."""
+    if not line_ids:
+        return {}
+    query = (
+        select(InvoicedCharge.agreement_line_id, InvoicedCharge.period_on, Invoice.issued_at)
+        .join(Invoice, Invoice.id == InvoicedCharge.invoice_id)
+        .where(InvoicedCharge.agreement_line_id.in_(line_ids))
+    )
+    found: dict[int, dict[date, datetime]] = {}
+    for line, day, at in session.execute(query):
+        found.setdefault(line, {})[day] = at
+    return found
 
 
 def _sorted(charges: Iterable[Charge]) -> list[Charge]:
@@ -245,19 +262,26 @@ def lines(charge: Charge, language: str) -> list[Line]:
     product, line = charge.product, charge.line
     if not product.revenue_account:
         raise NoAccount(name=product.name(language))
-    is_counted = product.billing == Billing.USAGE and not charge.is_given_back
+    is_sum = charge.is_given_back or charge.is_supplement
+    is_counted = product.billing == Billing.USAGE and not is_sum
     unit = billing.unit_of(product.unit, is_usage=is_counted)
     return [
         Line(
             product.name(language), row.thousandths, row.unit_ore * 100, product.vat_code,
-            discount_hundredths=0 if charge.is_given_back else line.discount, unit=unit,
-            description=wording.given_back(language) if charge.is_given_back else line.text,
+            discount_hundredths=0 if is_sum else line.discount, unit=unit, description=_said(charge, language),
             period_start=charge.part.starts_on, period_end=charge.part.last_day,
             account=int(product.revenue_account),
             deferral_account=int(product.deferral_account) if product.deferral_account else None,
         )
         for row in charge.rows
     ]  # fmt: skip
+
+
+def _said(charge: Charge, language: str) -> str:
+    """What stands below the product's name."""
+    if charge.is_given_back:
+        return wording.given_back(language)
+    return wording.supplement(language) if charge.is_supplement else charge.line.text
 
 
 def _recipient(agreement: Agreement) -> str:

@@ -28,6 +28,10 @@ ROWS = 50
 Told = tuple[str, dict[str, Any]]
 
 EARLIER = N_("A period before the month has not been invoiced: from %(day)s.")
+SUPPLEMENT = N_(
+    "Usage of %(name)s was reported after its period from %(day)s had been invoiced: %(ore)s kr more is invoiced now. "
+    "If it has been invoiced by hand, credit one of them."
+)
 TOO_MUCH = N_("%(name)s was invoiced with %(was)s kr from %(day)s, and is %(now)s kr by now. Credit the difference.")
 TOO_LITTLE = N_("%(name)s was invoiced with %(was)s kr from %(day)s, and is %(now)s kr by now. Invoice the difference.")
 
@@ -97,7 +101,7 @@ def _shown(session: Session, agreement_ids: list[int], frame: Frame) -> list[Sho
     agreements = billing.loaded(session, agreement_ids)
     bills = billing.bills_of(session, agreements, frame)
     last = _last_charges(session, [one.agreement.id for one in bills])
-    wrong = _differences(session, agreements, frame)
+    wrong = _differences(session, agreements, bills, frame)
     by_agreement = {one.agreement.id: one for one in bills}
     by_agreement |= {one.id: Bill(one, ()) for one in agreements if one.id in wrong and one.id not in by_agreement}
     return [
@@ -114,6 +118,7 @@ def _last_charges(session: Session, agreement_ids: Sequence[int]) -> dict[int, l
     newest = (
         select(func.max(Invoice.id))
         .where(Invoice.agreement_id.in_(agreement_ids), Invoice.run_id.is_not(None))
+        .where(Invoice.source.not_like(f"{rules.SUPPLEMENT}:%"))
         .group_by(Invoice.agreement_id)
     )
     query = (
@@ -130,7 +135,10 @@ def _last_charges(session: Session, agreement_ids: Sequence[int]) -> dict[int, l
 
 
 def _changes(bill: Bill, before: list[Priced]) -> tuple[Told, ...]:
-    now = [Priced(one.line.id, one.product.name_sv, one.net_ore, one.line.replaces_id) for one in bill.charges]
+    regular = [one for one in bill.charges if not one.is_supplement]
+    if not regular:
+        return ()
+    now = [Priced(one.line.id, one.product.name_sv, one.net_ore, one.line.replaces_id) for one in regular]
     return tuple((CHANGE_LABELS[one.kind], _facts(one)) for one in rules.changes(before, now))
 
 
@@ -143,19 +151,29 @@ def _facts(change: rules.Change) -> dict[str, Any]:
 
 def _warnings(bill: Bill, frame: Frame) -> list[Told]:
     month = frame.days.through_on.replace(day=1)
-    late = [one.part.starts_on for one in bill.charges if one.due_on < month]
-    return [(EARLIER, {"day": min(late).isoformat()})] if late else []
+    late = [one.part.starts_on for one in bill.charges if one.due_on < month and not one.is_supplement]
+    told: list[Told] = [(EARLIER, {"day": min(late).isoformat()})] if late else []
+    for one in bill.charges:
+        if one.is_supplement and not one.problem:
+            facts = {"name": one.product.name_sv, "day": one.part.starts_on.isoformat(), "ore": print_ore(one.net_ore)}
+            told.append((SUPPLEMENT, facts))
+    return told
 
 
-def _differences(session: Session, agreements: Sequence[Agreement], frame: Frame) -> dict[int, list[Told]]:
-    """Periods that were invoiced and have become something else: a line that ended within one, usage reported late.
+def _differences(
+    session: Session, agreements: Sequence[Agreement], bills: Sequence[Bill], frame: Frame
+) -> dict[int, list[Told]]:
+    """Periods that were invoiced and have become something else: a price that was changed, usage that was corrected.
 
-    The run does not touch them: what was issued is corrected by a credit note or an invoice by hand.
+    What the bills make good is not told. The rest the run does not touch: what was issued is corrected by a credit note
+    or an invoice by hand.
     """
     asked = [one for one in agreements if _may_differ(one)]
     lines = {line.id: line for one in asked for line in one.lines}
     year_ago = periods.add_months(frame.days.through_on, -12)
-    done = {key: net for key, net in billing.invoiced(session, list(lines)).items() if key[1] > year_ago}
+    done = {
+        key: net for key, net in _by_period(asked, billing.invoiced(session, list(lines))).items() if key[1] > year_ago
+    }
     if not done:
         return {}
     first, through = min(day for _, day in done), periods.add_months(frame.days.through_on, 12)
@@ -165,12 +183,31 @@ def _differences(session: Session, agreements: Sequence[Agreement], frame: Frame
         for one in asked
         for charge in charges_of(one, known, used, first=first, through=through)
     }
+    good = {_period_of(bill.agreement, one) for bill in bills for one in bill.charges if one.is_supplement}
     found: dict[int, list[Told]] = {}
     for (line_id, day), was in sorted(done.items()):
         charge, line = now.get((line_id, day)), lines[line_id]
+        if (line_id, day) in good:
+            continue
         if told := _difference(line.product.name_sv, day, was, charge):
             found.setdefault(line.agreement_id, []).append(told)
     return found
+
+
+def _by_period(agreements: Sequence[Agreement], done: billing.Invoiced) -> billing.Invoiced:
+    """What each period of a line has been invoiced with in all, supplements and what was given back included."""
+    of = {line.id: one for one in agreements for line in one.lines}
+    sums: billing.Invoiced = {}
+    for (line_id, day), net in done.items():
+        period = periods.period_at(of[line_id].anchor_on, of[line_id].billing_months, day)
+        sums[line_id, period.starts_on] = sums.get((line_id, period.starts_on), 0) + net
+    return sums
+
+
+def _period_of(agreement: Agreement, charge: Charge) -> tuple[int, date]:
+    """The line and the first day of the whole period that a supplement is for."""
+    period = periods.period_at(agreement.anchor_on, agreement.billing_months, charge.period.starts_on)
+    return charge.line.id, period.starts_on
 
 
 def _may_differ(agreement: Agreement) -> bool:

@@ -16,6 +16,8 @@ from infosoc.kernel.words import N_
 # What was missed (an agreement that was signed late, a price that was missing) is caught up with for this long.
 LOOKS_BACK_MONTHS = 24
 
+SUPPLEMENT = "supplement"
+
 # A fixed price is for the whole period, whatever the product's price is stated for: what is counted is pieces then.
 _OF_TIME = frozenset({"MON", "ANN"})
 PIECE = "C62"
@@ -71,13 +73,14 @@ def issue_day(month: date, today: date) -> date:
     return min(today, month.replace(day=monthrange(month.year, month.month)[1]))
 
 
-def source(agreement_id: int, charges: Iterable[tuple[date, int]]) -> str:
+def source(agreement_id: int, charges: Iterable[tuple[date, int]], *, is_supplement: bool = False) -> str:
     """The name of an agreement's invoice, by the first of its charges (day of the period, line).
 
-    A charge is invoiced once, so two invoices never have the same name, and the same charges always have.
+    A charge is invoiced once, so two invoices never have the same name, and the same charges always have. One that
+    holds supplements only is called so: nothing is compared with it.
     """
     day, line_id = min(charges)
-    return f"run:agreement:{agreement_id}:{day.isoformat()}:{line_id}"
+    return f"{SUPPLEMENT if is_supplement else 'run'}:agreement:{agreement_id}:{day.isoformat()}:{line_id}"
 
 
 def unit_of(code: str, *, is_usage: bool) -> str:

@@ -16,6 +16,10 @@ LATE_WITH_FEE = {
     "en": "Interest on late payment under the Swedish Interest Act and a reminder fee are charged.",
 }
 
+SUPPLEMENT = {
+    "sv": "Tillägg för tidigare period: förbrukning som rapporterades efter fakturan",
+    "en": "Supplement for an earlier period: usage reported after its invoice",
+}
 GIVEN_BACK = {"sv": "Avdrag: har fakturerats tidigare", "en": "Less: invoiced earlier"}
 
 
@@ -33,3 +37,8 @@ def late_sentence(language: str, *, has_agreed_fee: bool) -> str:
 def given_back(language: str) -> str:
     """What a row says that takes back what was invoiced of a line that ended sooner."""
     return GIVEN_BACK.get(language, GIVEN_BACK["sv"])
+
+
+def supplement(language: str) -> str:
+    """What a row says that invoices usage of a period that has been invoiced before."""
+    return SUPPLEMENT.get(language, SUPPLEMENT["sv"])

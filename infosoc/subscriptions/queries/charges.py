@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime, timedelta
+from typing import NamedTuple
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload, selectinload
@@ -22,7 +23,16 @@ from infosoc.subscriptions.rules import amounts, life, periods
 from infosoc.subscriptions.rules.periods import Period
 from infosoc.subscriptions.rules.words import Billing, Tiers
 
-Used = dict[int, list[tuple[date, int]]]
+
+class Reported(NamedTuple):
+    """How much of a line was used on a day, in thousandths, and when it was reported."""
+
+    on: date
+    thousandths: int
+    at: datetime
+
+
+Used = dict[int, list[Reported]]
 
 
 @dataclass(frozen=True)
@@ -50,6 +60,7 @@ class Charge:
     rows: tuple[Row, ...] = ()
     problem: DomainError | None = None
     is_given_back: bool = False
+    is_supplement: bool = False
 
     @property
     def net_ore(self) -> int:
@@ -84,7 +95,7 @@ def usage(session: Session, lines: Sequence[AgreementLine]) -> Used:
     if ids:
         query = select(UsageReport).where(UsageReport.line_id.in_(ids), UsageReport.replaced_at.is_(None))
         for row in session.scalars(query):
-            found.setdefault(row.line_id, []).append((row.used_on, row.quantity_thousandths))
+            found.setdefault(row.line_id, []).append(Reported(row.used_on, row.quantity_thousandths, row.made_at))
     return found
 
 
@@ -150,6 +161,42 @@ def _difference(
         yield Charge(agreement, line, line.product, named, part, since, (row,), is_given_back=True)
 
 
+def supplements(
+    agreement: Agreement, known: Prices, used: Used, invoiced: Mapping[tuple[int, date], int],
+    asked_at: Mapping[int, Mapping[date, datetime]], *, first: date, through: date,
+) -> Iterator[Charge]:  # fmt: skip
+    """What usage costs beyond what its period was invoiced with, where some was reported after the last invoice of it.
+
+    `invoiced` holds the net amounts by line and first day, `asked_at` when each was invoiced. The first supplement of a
+    period is named by its second day, the next by its third: on none of them another period begins.
+    """
+    spans = life.charged_spans(deeds_of(agreement), periods.add_months(through, agreement.billing_months + 1))
+    for line in agreement.lines:
+        for period, days in _by_period(agreement, asked_at.get(line.id, {})).items():
+            named = Period(period.starts_on + timedelta(days=len(days)), period.end)
+            if not first <= period.last_day <= through or named.starts_on >= period.last_day:
+                continue
+            since = max(asked_at[line.id][day] for day in days)
+            parts = _parts(line, period, spans)
+            is_late = any(one.at > since and period.starts_on <= one.on < period.end for one in used.get(line.id, []))
+            if not is_late or not parts:
+                continue
+            now = _charge(agreement, line, period, parts, period.last_day, known, used)
+            over = now.net_ore - sum(invoiced[line.id, day] for day in days)
+            if now.problem:
+                yield replace(now, period=named, is_supplement=True)
+            elif over > 0:
+                yield replace(now, period=named, rows=(Row(THOUSANDTHS, over, over),), is_supplement=True)
+
+
+def _by_period(agreement: Agreement, days: Iterable[date]) -> dict[Period, list[date]]:
+    """The days by which charges of a line are named, under the period of each."""
+    found: dict[Period, list[date]] = {}
+    for day in days:
+        found.setdefault(periods.period_at(agreement.anchor_on, agreement.billing_months, day), []).append(day)
+    return found
+
+
 def _parts(line: AgreementLine, period: Period, spans: Sequence[Period]) -> list[Period]:
     """The charged days of a period: within the life of the line, and of the agreement."""
     cut = (span.cut(period.starts_on, period.end) for span in spans)
@@ -176,6 +223,6 @@ def _charge(
 
 
 def _usage_rows(line: AgreementLine, tiers: Sequence[amounts.Tier], part: Period, used: Used) -> tuple[Row, ...]:
-    quantity = sum(count for day, count in used.get(line.id, []) if part.starts_on <= day < part.end)
+    quantity = sum(one.thousandths for one in used.get(line.id, []) if part.starts_on <= one.on < part.end)
     rated = amounts.rated(quantity, tiers, Tiers(line.product.tier_kind))
     return tuple(Row(count, ore, amounts.net(ore, count, line.discount)) for count, ore in rated)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, select
+from sqlalchemy import ColumnElement, and_, func, literal, select, union_all
 from sqlalchemy.orm import Session
 
 from infosoc.crm.models.companies import Company
@@ -61,19 +61,23 @@ def to_pay(letter: steps.Letter, late: Late) -> int:
 
 def found(session: Session, policy: Policy, rates: RateBook, *, on: date) -> Found:
     """Every late invoice, looked at."""
-    late = {one.claim.id: one for chunk in all_late(session, on=on) for one in chunk}
+    return looked_at((one for chunk in all_late(session, on=on) for one in chunk), policy, rates, on=on)
+
+
+def looked_at(some: Iterable[Late], policy: Policy, rates: RateBook, *, on: date) -> Found:
+    """What is to be done about these on a day."""
+    late = {one.claim.id: one for one in some}
     return Found(steps.preview([one.claim for one in late.values()], policy, rates, on=on), late)
 
 
 def of_invoices(session: Session, ids: Collection[int], policy: Policy, rates: RateBook, *, on: date) -> Found:
     """The same for some of them."""
-    late = {one.claim.id: one for one in _loaded(session, Invoice.id.in_(ids), on)}
-    return Found(steps.preview([one.claim for one in late.values()], policy, rates, on=on), late)
+    return looked_at(_loaded(session, Invoice.id.in_(ids)), policy, rates, on=on)
 
 
 def one(session: Session, invoice_id: int, *, on: date) -> Late | None:
     """One invoice as a claim, late or not."""
-    return next(iter(_loaded(session, Invoice.id == invoice_id, on)), None)
+    return next(iter(_loaded(session, Invoice.id == invoice_id)), None)
 
 
 def all_late(session: Session, *, on: date) -> Iterator[list[Late]]:
@@ -83,7 +87,7 @@ def all_late(session: Session, *, on: date) -> Iterator[list[Late]]:
         where = and_(Invoice.open_ore > 0, Invoice.due_on < on)
         if last is not None:
             where = and_(where, Invoice.due_on >= last[0], (Invoice.due_on > last[0]) | (Invoice.number > last[1]))
-        chunk = _loaded(session, where, on, most=CHUNK)
+        chunk = _loaded(session, where, most=CHUNK)
         if chunk:
             yield chunk
         if len(chunk) < CHUNK:
@@ -91,11 +95,23 @@ def all_late(session: Session, *, on: date) -> Iterator[list[Late]]:
         last = chunk[-1].claim.due_on, chunk[-1].number
 
 
-def _loaded(session: Session, where: ColumnElement[bool], on: date, most: int | None = None) -> list[Late]:
+def page(
+    session: Session, where: ColumnElement[bool], *, most: int, skip: int = 0, is_falling: bool = False
+) -> list[Late]:
+    """Some late invoices, the oldest first; found from the other end when they are falling."""
+    key = (Invoice.due_on, Invoice.number)
+    order = [one.desc() for one in key] if is_falling else list(key)
+    rows = list(session.execute(_query().where(where).order_by(*order).limit(most).offset(skip)))
+    return _made(session, rows[::-1] if is_falling else rows)
+
+
+def _loaded(session: Session, where: ColumnElement[bool], most: int | None = None) -> list[Late]:
     query = _query().where(where, Invoice.payable_ore > 0).order_by(Invoice.due_on, Invoice.number).limit(most)
-    rows = session.execute(query).all()
-    ids = [row.id for row in rows]
-    settled, sent = _settled(session, ids), _sent(session, ids)
+    return _made(session, session.execute(query).all())
+
+
+def _made(session: Session, rows: Sequence[Any]) -> list[Late]:
+    settled, sent = _happened(session, [row.id for row in rows])
     return [_late(row, settled.get(row.id, ()), sent.get(row.id, ())) for row in rows]
 
 
@@ -136,22 +152,28 @@ def _costs(*kinds: CostKind) -> Any:
     )
 
 
-def _settled(session: Session, ids: Sequence[int]) -> dict[int, list[Settled]]:
-    query = select(Settlement.invoice_id, Settlement.settled_on, Settlement.amount_ore).where(
-        Settlement.invoice_id.in_(ids)
+def _happened(session: Session, ids: Sequence[int]) -> tuple[dict[int, list[Settled]], dict[int, list[Sent]]]:
+    """What has lowered these invoices, and the letters about them, each in their order: one statement."""
+    settled: dict[int, list[Settled]] = {}
+    sent: dict[int, list[Sent]] = {}
+    if not ids:
+        return settled, sent
+    money = select(
+        Settlement.invoice_id, literal("").label("kind"), Settlement.settled_on.label("day"),
+        Settlement.amount_ore.label("at"),
+    ).where(Settlement.invoice_id.in_(ids))  # fmt: skip
+    letters = select(Reminder.invoice_id, Reminder.kind, Reminder.reminded_on, Reminder.position).where(
+        Reminder.invoice_id.in_(ids)
     )
-    found: dict[int, list[Settled]] = {}
-    for invoice_id, on, ore in session.execute(query.order_by(Settlement.settled_on)) if ids else ():
-        found.setdefault(invoice_id, []).append(Settled(on, ore))
-    return found
-
-
-def _sent(session: Session, ids: Sequence[int]) -> dict[int, list[Sent]]:
-    query = select(Reminder.invoice_id, Reminder.kind, Reminder.reminded_on).where(Reminder.invoice_id.in_(ids))
-    found: dict[int, list[Sent]] = {}
-    for invoice_id, kind, on in session.execute(query.order_by(Reminder.position)) if ids else ():
-        found.setdefault(invoice_id, []).append(Sent(StepKind(kind), on))
-    return found
+    both = union_all(money, letters).subquery()
+    for invoice_id, kind, on, at in session.execute(select(both).order_by(both.c.kind, both.c.day, both.c.at)):
+        if kind:
+            sent.setdefault(invoice_id, []).append(Sent(StepKind(kind), on))
+        else:
+            settled.setdefault(invoice_id, []).append(Settled(on, at))
+    for letters_of in sent.values():
+        letters_of.sort(key=lambda one: one.on)  # no two are of one day
+    return settled, sent
 
 
 def _late(row: Any, settled: Sequence[Settled], sent: Sequence[Sent]) -> Late:

@@ -35,7 +35,7 @@ def create() -> ResponseReturnValue:
         return pages.page(form, form, status=422)
     try:
         with transaction() as session:
-            only = set(request.form.getlist("ids"))
+            only = None if request.form.get("every") else set(request.form.getlist("ids"))
             commands.hand_over(
                 session, form.partner.data, on=form.on.data, only=only, by=current_user.id, now=clock.now()
             )

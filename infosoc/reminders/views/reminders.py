@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from flask import Response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
+from sqlalchemy.orm import Session
 
 from infosoc.db.session import db, transaction
 from infosoc.jobs.queries import has_worker
@@ -17,15 +19,13 @@ from infosoc.kernel.permission import Permission
 from infosoc.reminders import letters
 from infosoc.reminders.commands import sending
 from infosoc.reminders.forms.late import DayForm, HandOverForm
-from infosoc.reminders.queries import late, runs
-from infosoc.reminders.rules.steps import StepKind
+from infosoc.reminders.queries import due, late, rules_of, runs
+from infosoc.reminders.queries.due import Place
 from infosoc.reminders.views.blueprints import reminders as blueprint
 from infosoc.reminders.views.words import shared
 from infosoc.web.access import allow
-from infosoc.web.forms import place
+from infosoc.web.forms import page_number, place
 from infosoc.web.htmx import fragment, go, is_htmx
-
-ROWS = 200
 
 
 @blueprint.get("")
@@ -83,24 +83,39 @@ def pdf(public_id: str) -> ResponseReturnValue:
 
 
 def page(form: DayForm, hand_over: HandOverForm | None = None, *, status: int = 200) -> ResponseReturnValue:
-    """The page of a day: letters, problems, and what can be handed over."""
-    session, found, problem = db.session(), None, None
+    """The page of a day: those who get a letter, or are ripe for collection; what stops some, and how many are held."""
+    session, values = db.session(), _nothing()
     try:
-        found = sending.preview(session, on=form.on.data) if form.on.data else None
+        if form.on.data:
+            values = _due(session, form.on.data)
     except DomainError as error:
-        problem = error
-    ready = found.preview.letters if found else ()
-    rows = (
-        [(one, found.late[one.claim.id], late.to_pay(one, found.late[one.claim.id])) for one in ready] if found else []
-    )
-    wanted = [row for row in rows if row[0].step.kind is not StepKind.HAND_OVER]
+        values["problem"] = error
     return render_template(
-        "reminders/index.html", form=form, hand_over=hand_over or HandOverForm(formdata=None), problem=problem,
-        rows=wanted[:ROWS], total=len(wanted), sum_ore=sum(row[2] for row in wanted),
-        ripe=[row for row in rows if row[0].step.kind is StepKind.HAND_OVER],
-        refused=_by_reason(found) if found else [],
-        held=_counted(found), runs=runs.runs(session), **shared(),
+        "reminders/index.html", form=form, hand_over=hand_over or HandOverForm(formdata=None),
+        runs=runs.runs(session), **values, **shared(),
     ), status  # fmt: skip
+
+
+def _nothing() -> dict[str, Any]:
+    none = due.Counted({}, {})
+    return {"show": due.LETTERS, "found": none, "page": due.Page([], Place(), 0), "rows": [], "refused": [],
+            "problem": None}  # fmt: skip
+
+
+def _due(session: Session, on: date) -> dict[str, Any]:
+    policy = rules_of.policy(session)
+    found = due.counted(session, policy, on=on)
+    show = request.values.get("show", "")
+    if show not in due.GROUPS:
+        is_ripe = found.number.get(due.HAND_OVER) and not found.number.get(due.LETTERS)
+        show = due.HAND_OVER if is_ripe else due.LETTERS
+    asked = Place.parse(page_number(), request.args.get("at", "")[:60])
+    part = due.page(session, policy, show, asked, found.number.get(show, 0), on=on)
+    looked = late.looked_at(part.rows, policy, rules_of.rates(session), on=on) if part.rows else None
+    ready = looked.preview.letters if looked else ()
+    rows = [(one, looked.late[one.claim.id], late.to_pay(one, looked.late[one.claim.id])) for one in ready if looked]
+    refused = _by_reason(looked) if looked else []
+    return {"show": show, "found": found, "page": part, "rows": rows, "refused": refused, "problem": None}
 
 
 def _by_reason(found: late.Found) -> list[tuple[DomainError, list[late.Late]]]:
@@ -110,13 +125,6 @@ def _by_reason(found: late.Found) -> list[tuple[DomainError, list[late.Late]]]:
         same = reasons.setdefault((error.message, str(error.values)), (error, []))
         same[1].append(found.late[claim.id])
     return list(reasons.values())
-
-
-def _counted(found: late.Found | None) -> dict[str, int]:
-    held: dict[str, int] = {}
-    for _, why in found.preview.held if found else ():
-        held[why.value] = held.get(why.value, 0) + 1
-    return held
 
 
 def _run(public_id: str) -> dict[str, Any]:

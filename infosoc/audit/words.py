@@ -51,7 +51,7 @@ DEEDS = {
     N_("invoice issued"), N_("credit note issued"), N_("claim settled"), N_("settlement taken back"),
     N_("billing run started"),
     N_("invoicing settings changed"), N_("customer account opened"), N_("customer account changed"),
-    N_("invoice draft written"), N_("invoice draft changed"), N_("invoice draft removed"),
+    N_("invoice draft written"), N_("invoice draft changed"), N_("invoice draft removed"), N_("invoice draft restored"),
     N_("bank file imported"), N_("payment matched"), N_("payment kept as credit"), N_("payment paid back"),
     N_("payment match undone"), N_("payment set aside"), N_("payment taken up"), N_("payment registered"),
     N_("invoice sent again"), N_("delivery marked"), N_("access point chosen"),

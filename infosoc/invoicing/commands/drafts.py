@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from infosoc.audit import commands as audit
 from infosoc.crm.commands import blocked
+from infosoc.crm.models.changes import Undo
 from infosoc.crm.models.companies import Company
 from infosoc.invoicing.commands import claims, customers, draft_records, issue
 from infosoc.invoicing.commands.claims import How, NewSettlement
@@ -25,6 +26,8 @@ from infosoc.kernel.errors import Invalid, NotFound, Refused, Stale
 from infosoc.kernel.money import print_ore
 from infosoc.kernel.words import N_
 from infosoc.subscriptions.rules import invoicing
+
+REMOVED = "invoice draft removed"
 
 
 class ReasonMissing(Invalid):
@@ -109,12 +112,58 @@ def _told(name: str, before: Any, value: Any) -> dict[str, Any]:
     return {name: (before, value)}
 
 
-def remove(session: Session, public_id: str, *, version: int | None, by: int | None) -> None:
-    """Throw a draft away; it has no number, so nothing is missing after it."""
+def remove(session: Session, public_id: str, *, version: int | None, by: int, now: datetime) -> Undo:
+    """Throw a draft away; it has no number, so nothing is missing after it. What brings it back is kept for a time."""
     draft = _locked(session, public_id, version)
+    undo = Undo(deed=REMOVED, by_id=by, made_at=now, images=_image(draft))
+    session.add(undo)
     changes = {"company": (draft.company.name, None), "amount": (print_ore(draft.payable_ore), None)}
-    audit.record(session, "invoice draft removed", "invoice_draft", draft.id, by=by, changes=changes)
+    audit.record(session, REMOVED, "invoice_draft", draft.id, by=by, changes=changes)
     session.delete(draft)
+    session.flush()
+    return undo
+
+
+def restore(session: Session, undo_id: str, *, by: int, now: datetime) -> InvoiceDraft:
+    """Bring back a draft that one has just thrown away, at its own address; again is harmless.
+
+    A company that has gone meanwhile, or is in the trash, has none.
+    """
+    audit.take_turn(session)
+    undo = session.scalar(select(Undo).where(Undo.public_id == undo_id, Undo.deed == REMOVED, Undo.by_id == by))
+    if undo is None:
+        raise NotFound
+    image = dict(undo.images)
+    company = queries.our_company(session, image.pop("company"))
+    known = session.scalar(select(InvoiceDraft).where(InvoiceDraft.public_id == image["public_id"]))
+    if known is not None:
+        return known
+    if undo.undone_at is not None:
+        raise NotFound
+    image |= {name: _moment(image[name]) for name in ("issued_on", "made_at")}
+    draft = InvoiceDraft(company_id=company.id, changed_at=now, **image)
+    undo.undone_at = now
+    session.add(draft)
+    session.flush()
+    changes = {"company": (None, company.name), "amount": (None, print_ore(draft.payable_ore))}
+    audit.record(session, "invoice draft restored", "invoice_draft", draft.id, by=by, changes=changes)
+    return draft
+
+
+def _image(draft: InvoiceDraft) -> dict[str, Any]:
+    """The draft as JSON, its company by the address."""
+    left_out = {"tenant_id", "id", "company_id", "changed_at", "version"}
+    names = [column.key for column in InvoiceDraft.__table__.columns if column.key not in left_out]
+    values = {name: getattr(draft, name) for name in names}
+    values |= {name: values[name].isoformat() if values[name] else None for name in ("issued_on", "made_at")}
+    return values | {"company": draft.company.public_id}
+
+
+def _moment(text: str | None) -> date | None:
+    """A day or an instant out of an image."""
+    if text is None:
+        return None
+    return datetime.fromisoformat(text) if "T" in text else date.fromisoformat(text)
 
 
 def issue_draft(

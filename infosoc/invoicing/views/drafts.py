@@ -116,11 +116,22 @@ def remove(public_id: str) -> ResponseReturnValue:
     form = VersionForm()
     try:
         with transaction() as session:
-            commands.remove(session, public_id, version=form.version.data, by=current_user.id)
+            undo = commands.remove(session, public_id, version=form.version.data, by=current_user.id, now=clock.now())
+            undo_url = url_for("invoice_drafts.restore", public_id=undo.public_id)
     except Stale as error:
         return _page(public_id, error, 409)
-    tell(gettext("The draft has been discarded."))
+    tell(gettext("The draft has been discarded."), undo_url=undo_url)
     return go(url_for("invoice_drafts.index"))
+
+
+@blueprint.post("/restore/<public_id>")
+@allow(Permission.INVOICES_WRITE)
+def restore(public_id: str) -> ResponseReturnValue:
+    """Bring back a draft; `public_id` is that of the undo."""
+    with transaction() as session:
+        address = commands.restore(session, public_id, by=current_user.id, now=clock.now()).public_id
+    tell(gettext("The draft is back."))
+    return go(url_for("invoice_drafts.show", public_id=address))
 
 
 def _record(draft: InvoiceDraft) -> Invoice | DomainError:

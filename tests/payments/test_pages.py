@@ -14,6 +14,7 @@ from infosoc.payments.models import BankFile
 from tests.builders import csrf_token
 from tests.payments.bank_files import BgMax
 from tests.payments.house import PAYABLE, assert_whole, bring, invoices, left, paying, payments
+from tests.payments.test_import import bgmax, camt, with_iban
 from tests.payments.test_placing import address, unknown
 from tests.subscriptions.world import World, post
 
@@ -175,3 +176,17 @@ def test_who_may_only_read_sees_and_does_nothing(house: World):
     assert post(client, f"{HOME}/{one}/aside", page=HOME, why="x").status_code in (403, 404)
     other = house.client("sven")
     assert other.get(f"/rattsdata/payments/{one}").status_code == 404
+
+
+def test_a_deposit_without_its_payments_says_what_it_waits_for_until_they_have_come(house: World):
+    (_, ocr), (_, other) = invoices(house, 2)
+    with_iban(house)
+    client, said = house.client("ekman"), "Väntar på sina betalningar"
+    lump = bring(house, camt("053", batch=2))
+    assert said in client.get(f"/infosoc/bank-files/{lump}").text
+    bring(house, bgmax(ocr, other))
+    page = client.get(f"/infosoc/bank-files/{lump}").text
+    assert said not in page
+    assert "Bokförd från en annan fil" in page
+    with house.reading() as session:
+        assert_whole(session)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from infosoc.accounts.models import User
 from infosoc.jobs.models import Job
@@ -18,11 +18,15 @@ ROWS, MOST_ENTRIES, MOST_WAITING = 30, 200, 100
 
 @dataclass(frozen=True)
 class FileCard:
-    """A bank file with its deposits and what waits of it."""
+    """A bank file with its deposits and what waits of it.
+
+    `lumps` are the deposits, by id, that came without their payments and wait for the file that tells of them.
+    """
 
     file: BankFile
     by: str
     entries: list[BankEntry]
+    lumps: set[int]
     waiting: list[IncomingPayment]
     job: Job | None
 
@@ -47,7 +51,10 @@ def card(session: Session, public_id: str) -> FileCard:
     if found is None:
         raise NotFound
     file, by = found
-    entries = select(BankEntry).where(BankEntry.file_id == file.id).order_by(BankEntry.section).limit(MOST_ENTRIES)
+    other = aliased(BankEntry)
+    is_taken = select(other.id).where(other.group_id == BankEntry.group_id, other.takes).exists()
+    entries = select(BankEntry, is_taken).where(BankEntry.file_id == file.id).order_by(BankEntry.section)
+    rows = session.execute(entries.limit(MOST_ENTRIES)).all()
     waiting = (
         select(IncomingPayment)
         .join(BankEntry, BankEntry.id == IncomingPayment.entry_id)
@@ -58,7 +65,8 @@ def card(session: Session, public_id: str) -> FileCard:
     return FileCard(
         file,
         by or "",
-        list(session.scalars(entries)),
+        [entry for entry, _ in rows],
+        {entry.id for entry, taken in rows if not taken and not entry.payments},
         list(session.scalars(waiting)),
         job_named(session, job_key(public_id)),
     )

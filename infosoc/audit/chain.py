@@ -12,7 +12,13 @@ def value_digest(salt: bytes, field: str, before: str | None, after: str | None)
     return hashlib.sha256(b"\x1f".join(parts)).digest()
 
 
+_NOTHING = hashlib.sha256().digest()
+
+
 def values_digest(digests: list[bytes]) -> bytes:
+    """Of all that a deed changed; most of those that are written by the thousand change no fields."""
+    if not digests:
+        return _NOTHING
     return hashlib.sha256(b"".join(digests)).digest()
 
 

@@ -12,16 +12,17 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Dialect, LargeBinary, text
+from sqlalchemy import Date, Dialect, LargeBinary, text
 from sqlalchemy.orm import Session
 
 from infosoc.db import tenancy
-from infosoc.db.base import Base
+from infosoc.db.base import Base, UtcInstant
 from infosoc.db.session import NotInTransaction, in_transaction
 from infosoc.db.tenancy import CrossTenantWrite, Joint, TenantScoped
 
 Model = type[Any]
 MOST_PLACES = 32_766  # SQLite's own limit for values in a statement, since 3.32
+ROWS_A_STATEMENT = 250  # on SQLite; more gain nothing, and a text of one size is prepared once
 
 
 def new_ids(session: Session, model: Model, count: int) -> list[int]:
@@ -62,22 +63,7 @@ def add(session: Session, model: Model, columns: Sequence[str], rows: Iterable[t
     if not rows:
         return
     connection, same = _begun(session, model, columns, same)
-    write = _add_one_by_one if _is_sqlite(connection) else _add_on_postgresql
-    write(connection, model, columns, rows, same)
-
-
-def add_together(
-    session: Session, model: Model, columns: Sequence[str], rows: Iterable[tuple[Any, ...]], **same: Any
-) -> None:
-    """As `add`, for thousands of rows of a table with many indexes: SQLite opens them once for all, a fifth quicker.
-
-    Refuses more rows than one statement has places for.
-    """
-    rows = list(rows)
-    if not rows:
-        return
-    connection, same = _begun(session, model, columns, same)
-    write = _add_as_one if _is_sqlite(connection) else _add_on_postgresql
+    write = _add_in_parts if _is_sqlite(connection) else _add_on_postgresql
     write(connection, model, columns, rows, same)
 
 
@@ -168,21 +154,22 @@ def _add_one_by_one(
     )
 
 
-def _add_as_one(
+def _add_in_parts(
     connection: Any, model: Model, columns: Sequence[str], rows: list[tuple[Any, ...]], same: dict[str, Any]
 ) -> None:
-    """One statement for all rows on SQLite; what they have alike travels once, in the first places."""
-    if len(rows) * len(columns) + len(same) > MOST_PLACES:
-        raise ValueError(f"{len(rows)} rows do not fit one statement")
+    """Many rows a statement on SQLite, which opens a table's indexes and triggers once for each statement.
+
+    That is half of what a single row costs. What rows have alike travels once, in the first places.
+    """
     (alike,) = _processed(model, list(same), [tuple(same.values())], connection.dialect)
+    rows = _processed(model, columns, rows, connection.dialect)
     first = ", ".join(f"?{at}" for at in range(1, len(same) + 1))
     row = f"({first}, {', '.join('?' * len(columns))})"
-    given = itertools.chain(alike, *_processed(model, columns, rows, connection.dialect))
-    connection.exec_driver_sql(
-        f"INSERT INTO {model.__table__.name} ({_quoted([*same, *columns], connection.dialect)}) "
-        f"VALUES {', '.join([row] * len(rows))}",
-        tuple(given),
-    )
+    into = f"INSERT INTO {model.__table__.name} ({_quoted([*same, *columns], connection.dialect)}) VALUES "
+    most = min(ROWS_A_STATEMENT, (MOST_PLACES - len(same)) // len(columns))
+    for start in range(0, len(rows), most):
+        part = rows[start : start + most]
+        connection.exec_driver_sql(into + ", ".join([row] * len(part)), tuple(itertools.chain(alike, *part)))
 
 
 def _add_on_postgresql(
@@ -227,5 +214,16 @@ def _processed(
         return rows
     values = list(zip(*rows, strict=True))
     for at, processor in processors:
-        values[at] = tuple(None if value is None else processor(value) for value in values[at])
+        kind = model.__table__.c[names[at]].type
+        values[at] = (
+            _repeated(processor, values[at])
+            if isinstance(kind, Date | UtcInstant)
+            else tuple(None if value is None else processor(value) for value in values[at])
+        )
     return list(zip(*values, strict=True))
+
+
+def _repeated(processor: Callable[[Any], Any], values: Iterable[Any]) -> tuple[Any, ...]:
+    """Days and instants, of which many rows have the same: each is written out once."""
+    made: dict[Any, Any] = {None: None}
+    return tuple(made[one] if one in made else made.setdefault(one, processor(one)) for one in values)

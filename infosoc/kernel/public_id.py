@@ -7,6 +7,7 @@ import secrets
 # No vowels (no words) and nothing that is mistaken for something else when read aloud.
 ALPHABET = "23456789bcdfghjkmnpqrstvwxz"
 LENGTH = 11
+_LETTERS = "".join(ALPHABET[byte % len(ALPHABET)] for byte in range(256)).encode()
 
 
 def new_public_id() -> str:
@@ -16,6 +17,5 @@ def new_public_id() -> str:
 
 def new_public_ids(count: int) -> list[str]:
     """Many at once, for bulk inserts."""
-    raw = secrets.token_bytes(count * LENGTH)
-    size = len(ALPHABET)
-    return ["".join(ALPHABET[byte % size] for byte in raw[at : at + LENGTH]) for at in range(0, len(raw), LENGTH)]
+    letters = secrets.token_bytes(count * LENGTH).translate(_LETTERS).decode()
+    return [letters[at : at + LENGTH] for at in range(0, len(letters), LENGTH)]

@@ -10,14 +10,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from infosoc.audit import commands as audit
-from infosoc.db import bulk
-from infosoc.db.within import within
+from infosoc.db import bulk, prepared
+from infosoc.db.within import packed, within_bound
 from infosoc.invoicing.models import Invoice, Settlement
 from infosoc.kernel.errors import Refused
 from infosoc.kernel.money import print_ore
@@ -50,7 +50,17 @@ class AlreadyUndone(Refused):
     message = N_("This has already been reverted.")
 
 
-@dataclass(frozen=True)
+class _Claim(NamedTuple):
+    """What must be known of an invoice before its claim is lowered."""
+
+    id: int
+    number: int
+    issued_on: date
+    payable_ore: int
+    open_ore: int
+
+
+@dataclass(frozen=True, slots=True)
 class NewSettlement:
     """Positive for what lowers an invoice, negative for what uses up a credit note.
 
@@ -100,9 +110,9 @@ def settle_bulk(session: Session, new: Sequence[NewSettlement], *, by: int | Non
     Invoices that the session holds are not brought up to date: whoever calls it has none.
     """
     audit.take_turn(session)
-    query = select(Invoice.id, Invoice.number, Invoice.issued_on, Invoice.payable_ore, Invoice.open_ore)
-    found = session.execute(query.where(within(session, Invoice.id, {one.invoice_id for one in new})))
-    _check({one.id: one for one in found}, new)
+    given = packed(session, {one.invoice_id for one in new})
+    found = prepared.rows(session, "claims", lambda: _claims_query(session), {"given": given})
+    _check({row[0]: _Claim(*row) for row in found}, new)
     ids = bulk.new_ids(session, Settlement, len(new))
     rows = [
         (at, public_id, one.invoice_id, one.settled_on, one.how.value, one.amount_ore, one.source,
@@ -113,6 +123,11 @@ def settle_bulk(session: Session, new: Sequence[NewSettlement], *, by: int | Non
         bulk.add(session, Settlement, SETTLEMENT_COLUMNS, some, made_by=by, made_at=now)
     audit.record_bulk(session, [("claim settled", "invoice", one.invoice_id, []) for one in new], by=by)
     return ids
+
+
+def _claims_query(session: Session) -> Select[int, int, date, int, int]:
+    query = select(Invoice.id, Invoice.number, Invoice.issued_on, Invoice.payable_ore, Invoice.open_ore)
+    return query.where(within_bound(session, Invoice.id, "given"))
 
 
 def undo(

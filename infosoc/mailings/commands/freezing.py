@@ -156,7 +156,7 @@ def _write_rows(
         while some := list(islice(found, AT_ONCE)):
             counts.update([one.reason.value if one.reason else "" for one in some])
             rows = _rows(some, letters)
-            bulk.add_together(session, MailingRecipient, COLUMNS, rows, mailing_id=mailing_id, problem="", attempts=0)
+            bulk.add(session, MailingRecipient, COLUMNS, rows, mailing_id=mailing_id, problem="", attempts=0)
     return counts
 
 

@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import ColumnElement, Date, Executable, select
 from sqlalchemy.orm import Session
 
-from infosoc.db.within import within
+from infosoc.db import prepared
+from infosoc.db.within import packed, within_bound
 from infosoc.invoicing.models import Invoice
+from infosoc.invoicing.queries.invoices import HAS_OCR
 from infosoc.invoicing.rules.record import Kind
 from infosoc.payments.open_items import Balances, ItemKind, OpenItem
 from infosoc.payments.readers.records import Payment, PaymentKind, ReferenceKind
@@ -61,16 +63,12 @@ def named_by(
     checked = {
         one.text for payment in payments for one in payment.references if one.kind is ReferenceKind.CHECKED
     }  # fmt: skip
-    rows = _rows(session, within(session, Invoice.ocr, checked), on) if checked else []
-    wanted: list[ColumnElement[bool]] = []
-    if rows:
-        wanted.append(within(session, Invoice.credits_id, [row.id for row in rows]))
+    rows = _found(session, "ocr", checked, on) if checked else []
+    notes = _found(session, "credits_id", [row[0] for row in rows], on) if rows else []
     if numbers := _credit_numbers(payments):
-        wanted.append(Invoice.number.in_(numbers))
-    if wanted:
-        notes = _rows(session, or_(*wanted), on, Invoice.kind == Kind.CREDIT_NOTE.value)
-        there = {row.id for row in rows}
-        rows += [row for row in notes if row.id not in there]
+        notes += _found(session, "number", numbers, on)
+    there = {row[0]: row for row in rows}
+    rows += {row[0]: row for row in notes if row[0] not in there}.values()
     return items_of(rows, taken or {})
 
 
@@ -93,8 +91,18 @@ def open_rows(session: Session, *conditions: ColumnElement[bool], limit: int | N
     return list(session.execute(query))
 
 
-def _rows(session: Session, condition: ColumnElement[bool], on: date, *more: ColumnElement[bool]) -> list[Any]:
-    return open_rows(session, condition, Invoice.issued_on <= on, *more)
+def _found(session: Session, column: str, values: Iterable[Any], on: date) -> list[Any]:
+    """The invoices with one of these values, issued by a day; credit notes alone but where the value is a reference."""
+
+    def query() -> Executable:
+        asked = select(*_COLUMNS).where(
+            within_bound(session, getattr(Invoice, column), "given"), Invoice.issued_on <= prepared.bound("on", Date())
+        )
+        # The index of references is a partial one: it is used where the statement itself says that there is one.
+        is_wanted = HAS_OCR if column == "ocr" else Invoice.kind == Kind.CREDIT_NOTE.value
+        return asked.where(is_wanted)
+
+    return prepared.rows(session, ("items", column), query, {"given": packed(session, values), "on": on})
 
 
 def _credit_numbers(payments: Iterable[Payment]) -> set[int]:

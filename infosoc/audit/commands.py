@@ -106,9 +106,12 @@ def take_turn(session: Session) -> None:
     """Lock the end of the tenant's chain before anything else is locked.
 
     For deeds that lock rows of their own and then write the log: all who take their turn here first wait in one line,
-    and never for each other crosswise.
+    and never for each other crosswise. Whoever has it keeps it to the end of the transaction.
     """
-    _locked_end(session)
+    turn = session.get_transaction(), current_scope().tenant_id
+    if session.info.get("turn") != turn or turn[0] is None:
+        _locked_end(session)
+        session.info["turn"] = session.get_transaction(), current_scope().tenant_id
 
 
 def _locked_end(session: Session) -> tuple[int, int, bytes]:

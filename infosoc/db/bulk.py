@@ -10,12 +10,13 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Date, Dialect, LargeBinary, text
 from sqlalchemy.orm import Session
 
-from infosoc.db import tenancy
+from infosoc.db import prepared, tenancy
 from infosoc.db.base import Base, UtcInstant
 from infosoc.db.session import NotInTransaction, in_transaction
 from infosoc.db.tenancy import CrossTenantWrite, Joint, TenantScoped
@@ -31,11 +32,11 @@ def new_ids(session: Session, model: Model, count: int) -> list[int]:
         return []
     session.flush()  # what waits to be written has ids as well
     table = model.__table__
-    if session.get_bind().dialect.name == "sqlite":
+    if _is_sqlite(prepared.connection_of(session)):
         # The highest ever given, where the table remembers (`LASTING_IDS`); an id put in by hand raises that as well.
         highest = f"coalesce((SELECT max(id) FROM {table.name}), 0)"
         given = f"coalesce((SELECT seq FROM sqlite_sequence WHERE name = '{table.name}'), 0)"
-        last = session.connection().exec_driver_sql(f"SELECT max({highest}, {given})").scalar() or 0
+        ((last,),) = prepared.own_rows(session, f"SELECT max({highest}, {given})", ())
         return list(range(last + 1, last + 1 + count))
     query = text(f"select nextval('{table.name}_id_seq') from generate_series(1, :count)")
     return list(session.scalars(query.execution_options(own_sql=True), {"count": count}))
@@ -84,8 +85,7 @@ def _begun(session: Session, model: Model, columns: Sequence[str], same: dict[st
     owner = _owner(model)
     if owner in same or owner in columns:
         raise CrossTenantWrite("the tenant is stamped, not given")
-    tenancy.apply_row_security(session, tenancy.scope_or_none())
-    return session.connection(), {**same, owner: tenancy.current_scope().tenant_id}
+    return prepared.connection_of(session), {**same, owner: tenancy.current_scope().tenant_id}
 
 
 @dataclass(frozen=True)
@@ -107,25 +107,24 @@ def change(session: Session, model: Model, where: Mapping[str, Any], values: Map
     if not in_transaction():
         raise NotInTransaction("write inside `with transaction()`")
     where = {**where, _owner(model): tenancy.current_scope().tenant_id}
-    tenancy.apply_row_security(session, tenancy.scope_or_none())
-    connection = session.connection()
-    quote, place = connection.dialect.identifier_preparer.quote, "?" if _is_sqlite(connection) else "%s"
+    connection = prepared.connection_of(session)
+    dialect, place = connection.dialect, "?" if _is_sqlite(connection) else "%s"
     sets, given = [], []
     for name, value in values.items():
         if isinstance(value, Later | Sooner):
             sign = "<" if isinstance(value, Later) else ">"
-            column = quote(name)
+            column = _quoted((name,), dialect)
             sets.append(
                 f"{column} = CASE WHEN {column} IS NULL OR {column} {sign} {place} THEN {place} ELSE {column} END"
             )
             given += [(name, value.value)] * 2
         else:
-            sets.append(f"{quote(name)} = {place}")
+            sets.append(f"{_quoted((name,), dialect)} = {place}")
             given.append((name, value))
-    which = " AND ".join(f"{quote(name)} = {place}" for name in where)
+    which = " AND ".join(f"{_quoted((name,), dialect)} = {place}" for name in where)
     given += where.items()
-    (row,) = _processed(model, [name for name, _ in given], [tuple(value for _, value in given)], connection.dialect)
-    connection.exec_driver_sql(f"UPDATE {model.__table__.name} SET {', '.join(sets)} WHERE {which}", row)
+    (row,) = _processed(model, [name for name, _ in given], [tuple(value for _, value in given)], dialect)
+    prepared.written(connection, f"UPDATE {model.__table__.name} SET {', '.join(sets)} WHERE {which}", row)
 
 
 def _is_sqlite(connection: Any) -> bool:
@@ -148,10 +147,11 @@ def _add_one_by_one(
     (alike,) = _processed(model, list(same), [tuple(same.values())], connection.dialect)
     rows = [row + alike for row in rows]
     places = ", ".join(["?" if _is_sqlite(connection) else "%s"] * len(names))
-    connection.exec_driver_sql(
-        f"INSERT INTO {model.__table__.name} ({_quoted(names, connection.dialect)}) VALUES ({places})",
-        rows,
-    )
+    into = f"INSERT INTO {model.__table__.name} ({_quoted(tuple(names), connection.dialect)}) VALUES ({places})"
+    if len(rows) == 1:
+        prepared.written(connection, into, rows[0])
+    else:
+        connection.exec_driver_sql(into, rows)
 
 
 def _add_in_parts(
@@ -165,11 +165,11 @@ def _add_in_parts(
     rows = _processed(model, columns, rows, connection.dialect)
     first = ", ".join(f"?{at}" for at in range(1, len(same) + 1))
     row = f"({first}, {', '.join('?' * len(columns))})"
-    into = f"INSERT INTO {model.__table__.name} ({_quoted([*same, *columns], connection.dialect)}) VALUES "
+    into = f"INSERT INTO {model.__table__.name} ({_quoted((*same, *columns), connection.dialect)}) VALUES "
     most = min(ROWS_A_STATEMENT, (MOST_PLACES - len(same)) // len(columns))
     for start in range(0, len(rows), most):
         part = rows[start : start + most]
-        connection.exec_driver_sql(into + ", ".join([row] * len(part)), tuple(itertools.chain(alike, *part)))
+        prepared.written(connection, into + ", ".join([row] * len(part)), tuple(itertools.chain(alike, *part)))
 
 
 def _add_on_postgresql(
@@ -185,7 +185,7 @@ def _add_on_postgresql(
     chosen = [f"c{at}::{types[name]}" for at, name in enumerate(columns)] + [f"%s::{types[name]}" for name in same]
     aliases = ", ".join(f"c{at}" for at in range(len(columns)))
     connection.exec_driver_sql(
-        f"INSERT INTO {table.name} ({_quoted(names, dialect)}) SELECT {', '.join(chosen)} "
+        f"INSERT INTO {table.name} ({_quoted(tuple(names), dialect)}) SELECT {', '.join(chosen)} "
         f"FROM unnest({arrays}) AS given ({aliases})",
         (*alike, *(list(values) for values in zip(*rows, strict=True))),
     )
@@ -195,29 +195,38 @@ def _type_name(column: Any, dialect: Dialect) -> str:
     return column.type.compile(dialect).partition(" COLLATE")[0]
 
 
-def _quoted(names: Sequence[str], dialect: Dialect) -> str:
+@lru_cache(maxsize=500)
+def _quoted(names: tuple[str, ...], dialect: Dialect) -> str:
     return ", ".join(map(dialect.identifier_preparer.quote, names))
+
+
+@lru_cache(maxsize=500)
+def _processors(
+    table: Any, names: tuple[str, ...], dialect: Dialect
+) -> tuple[tuple[int, Callable[[Any], Any], bool], ...]:
+    """Where a value is not as the driver wants it, what makes it so, and whether many rows have the same there."""
+    found = []
+    for at, name in enumerate(names):
+        kind = table.c[name].type
+        processor = kind._cached_bind_processor(dialect)
+        # Both drivers take bytes as they are; wrapping each would cost more than writing it.
+        if processor is not None and not isinstance(kind, LargeBinary):
+            found.append((at, processor, isinstance(kind, Date | UtcInstant)))
+    return tuple(found)
 
 
 def _processed(
     model: Model, names: Sequence[str], rows: list[tuple[Any, ...]], dialect: Dialect
 ) -> list[tuple[Any, ...]]:
     """The values as the driver wants them; an absent one is NULL, in a JSON column too."""
-    processors: list[tuple[int, Callable[[Any], Any]]] = []
-    for at, name in enumerate(names):
-        kind = model.__table__.c[name].type
-        processor = kind._cached_bind_processor(dialect)
-        # Both drivers take bytes as they are; wrapping each would cost more than writing it.
-        if processor is not None and not isinstance(kind, LargeBinary):
-            processors.append((at, processor))
+    processors = _processors(model.__table__, tuple(names), dialect)
     if not processors or not rows:
         return rows
     values = list(zip(*rows, strict=True))
-    for at, processor in processors:
-        kind = model.__table__.c[names[at]].type
+    for at, processor, is_repeated in processors:
         values[at] = (
             _repeated(processor, values[at])
-            if isinstance(kind, Date | UtcInstant)
+            if is_repeated
             else tuple(None if value is None else processor(value) for value in values[at])
         )
     return list(zip(*values, strict=True))

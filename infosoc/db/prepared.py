@@ -64,9 +64,28 @@ def rows(
     return [_processed(row, text.out) for row in made] if text.out else made
 
 
-def own_rows(session: Session, sql: str, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+def own_rows(session: Session, sql: str, values: Mapping[str, Any] | tuple[Any, ...]) -> list[tuple[Any, ...]]:
     """The rows of a text in the driver's own marks, for `infosoc/db`, which writes the scope into its SQL itself."""
     return _fetched(_connection(session, tenancy.scope_or_none()), sql, values)
+
+
+def written(connection: Connection, sql: str, values: tuple[Any, ...]) -> None:
+    """Run a statement that gives no rows, as shortly; PostgreSQL, after an error, could not be asked once more."""
+    if connection.dialect.name != "sqlite" or connection.dispatch.before_cursor_execute:
+        connection.exec_driver_sql(sql, values)
+        return
+    cursor: Any = connection.connection.cursor()
+    try:
+        cursor.execute(sql, values)
+    except connection.dialect.dbapi.Error:  # type: ignore[union-attr]  # an open connection has a driver
+        connection.exec_driver_sql(sql, values)  # SQLite has undone the statement: it fails again, in known words
+    finally:
+        cursor.close()
+
+
+def connection_of(session: Session) -> Connection:
+    """The connection of the session's transaction, with the scope's row-level security on it."""
+    return _connection(session, tenancy.scope_or_none())
 
 
 def _connection(session: Session, scope: Scope | EveryTenant | None) -> Connection:

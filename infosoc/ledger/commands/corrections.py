@@ -11,7 +11,7 @@ from infosoc.audit import commands as audit
 from infosoc.kernel.errors import NotFound, Refused
 from infosoc.kernel.words import N_
 from infosoc.ledger import rules
-from infosoc.ledger.commands.posting import post
+from infosoc.ledger.commands.posting import Posted, post
 from infosoc.ledger.models import Voucher, VoucherLine
 from infosoc.ledger.rules import NewLine, NewVoucher
 
@@ -28,7 +28,7 @@ class ReversesAnother(Refused):
     message = N_("This voucher reverses another one. Correct it with a new voucher.")
 
 
-def reverse(session: Session, voucher_id: int, *, on: date, text: str, by: int | None, now: datetime) -> Voucher:
+def reverse(session: Session, voucher_id: int, *, on: date, text: str, by: int | None, now: datetime) -> Posted:
     """Turn a voucher back whole: the same lines with their signs turned, on a day that is open, linked both ways."""
     audit.take_turn(session)
     wrong = voucher_numbered(session, voucher_id)

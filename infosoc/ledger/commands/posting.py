@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Protocol, TypeVar
+from typing import NamedTuple, Protocol, TypeVar
 
-from sqlalchemy import Integer, Select, String, select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from infosoc.audit import commands as audit
 from infosoc.db import bulk, prepared
+from infosoc.db.within import packed, within_bound
 from infosoc.kernel.errors import Refused
 from infosoc.kernel.public_id import new_public_ids
 from infosoc.kernel.text import clean, fold
@@ -21,7 +22,6 @@ from infosoc.ledger.commands.numbers import VOUCHERS, take_numbers
 from infosoc.ledger.models import Account, FiscalYear, Voucher, VoucherLine
 from infosoc.ledger.rules import NewVoucher
 
-PLACES = 8  # accounts that one statement asks for
 LINE_COLUMNS = (
     "voucher_id", "position", "account", "amount_ore", "vat_code", "vat_on", "voucher_on", "text", "objects",
 )  # fmt: skip
@@ -51,12 +51,27 @@ class AccountClosed(Refused):
     message = N_("Account %(number)s is closed. Choose another one, or open it again in the chart.")
 
 
-def post(session: Session, voucher: NewVoucher, *, by: int | None, now: datetime) -> Voucher:
+class Posted(NamedTuple):
+    """A voucher that is on the books, as far as whoever has posted it asks."""
+
+    id: int
+    public_id: str
+    series: str
+    number: int
+    source: str
+    fingerprint: bytes
+
+    @property
+    def name(self) -> str:
+        return f"{self.series}{self.number}"
+
+
+def post(session: Session, voucher: NewVoucher, *, by: int | None, now: datetime) -> Posted:
     """Post one voucher: balanced, numbered, final. The same source again gives the first one, or refuses another."""
     return post_many(session, [voucher], by=by, now=now)[0]
 
 
-def post_many(session: Session, vouchers: Sequence[NewVoucher], *, by: int | None, now: datetime) -> list[Voucher]:
+def post_many(session: Session, vouchers: Sequence[NewVoucher], *, by: int | None, now: datetime) -> list[Posted]:
     """Post many in one go, numbered in the order given; those whose source is there already come back as they are."""
     for voucher in vouchers:
         rules.check_voucher(voucher)
@@ -81,39 +96,36 @@ def post_many(session: Session, vouchers: Sequence[NewVoucher], *, by: int | Non
     return [there[voucher.source] for voucher in vouchers]
 
 
-def _posted(session: Session, sources: list[str]) -> dict[str, Voucher]:
-    if len(sources) == 1 and not prepared.rows(session, "voucher by source", _source_query, {"source": sources[0]}):
-        return {}  # as a rule, and several times quicker than to ask for an object
-    return {one.source: one for one in session.scalars(select(Voucher).where(Voucher.source.in_(sources)))}
+def _posted(session: Session, sources: list[str]) -> dict[str, Posted]:
+    given = {"sources": packed(session, sources)}
+    found = prepared.rows(session, "vouchers by source", lambda: _source_query(session), given)
+    return {one.source: one for one in map(Posted._make, found)}
 
 
-def _source_query() -> Select[int]:
-    return select(Voucher.id).where(Voucher.source == prepared.bound("source", String()))
+def _source_query(session: Session) -> Select[int, str, str, int, str, bytes]:
+    query = select(Voucher.id, Voucher.public_id, Voucher.series, Voucher.number, Voucher.source, Voucher.fingerprint)
+    return query.where(within_bound(session, Voucher.source, "sources"))
 
 
-@dataclass(frozen=True)
-class _Account:
+class _Account(NamedTuple):
     vat_code: str
-    closed_at: datetime | None
+    is_closed: bool
 
 
 def _accounts(session: Session, vouchers: Sequence[NewVoucher]) -> dict[int, _Account]:
     numbers = {line.account for voucher in vouchers for line in voucher.lines}
-    asked = sorted(numbers) + [0] * (-len(numbers) % PLACES)  # few shapes of the statement: it is kept by its shape
-    found: dict[int, _Account] = {}
-    for first in range(0, len(asked), PLACES):
-        values = {f"account_{at}": number for at, number in enumerate(asked[first : first + PLACES])}
-        for number, vat_code, closed_at in prepared.rows(session, "accounts by number", _account_query, values):
-            found[number] = _Account(vat_code, closed_at)
+    given = {"numbers": packed(session, numbers)}
+    rows = prepared.rows(session, "accounts by number", lambda: _account_query(session), given)
+    found = {number: _Account(vat_code, is_closed) for number, vat_code, is_closed in rows}
     missing = sorted(numbers - found.keys())
     if missing:
         raise NoSuchAccount(number=missing[0])
     return found
 
 
-def _account_query() -> Select[int, str, datetime | None]:
-    places = [prepared.bound(f"account_{at}", Integer()) for at in range(PLACES)]
-    return select(Account.number, Account.vat_code, Account.closed_at).where(Account.number.in_(places))
+def _account_query(session: Session) -> Select[int, str, bool]:
+    query = select(Account.number, Account.vat_code, Account.closed_at.is_not(None))
+    return query.where(within_bound(session, Account.number, "numbers"))
 
 
 def _codes(voucher: NewVoucher, accounts: dict[int, _Account]) -> list[str]:
@@ -127,14 +139,16 @@ def _codes(voucher: NewVoucher, accounts: dict[int, _Account]) -> list[str]:
 def _check_accounts(voucher: NewVoucher, accounts: dict[int, _Account]) -> None:
     """A closed account takes nothing new, but what is on it can be turned back."""
     for line in voucher.lines:
-        if accounts[line.account].closed_at is not None and voucher.reverses_id is None:
+        if accounts[line.account].is_closed and voucher.reverses_id is None:
             raise AccountClosed(number=line.account)
 
 
 def _write(
     session: Session, new: list[tuple[NewVoucher, list[str], bytes]], *, by: int | None, now: datetime
-) -> dict[str, Voucher]:
+) -> dict[str, Posted]:
     """Number them and write them down: the lines first, for the database looks at all of it when the voucher comes."""
+    if not new:
+        return {}
     years = _years(session, [voucher.voucher_on for voucher, _, _ in new])
     numbers = _numbers(session, [(voucher, years[voucher.voucher_on]) for voucher, _, _ in new])
     ids = bulk.new_ids(session, Voucher, len(new))
@@ -149,9 +163,8 @@ def _write(
         )
     ]  # fmt: skip
     bulk.add_each(session, Voucher, VOUCHER_COLUMNS, rows, registered_at=now, registered_by=by)
-    made = {one.source: one for one in session.scalars(select(Voucher).where(Voucher.id.in_(ids)))}
     audit.record_bulk(session, [("voucher posted", "voucher", at, []) for at in ids], by=by)
-    return made
+    return {row[12]: Posted(row[0], row[1], row[3], row[4], row[12], row[14]) for row in rows}
 
 
 def _write_lines(session: Session, vouchers: list[tuple[int, NewVoucher, list[str]]]) -> None:
@@ -190,8 +203,6 @@ class _Year:
 
 def _years(session: Session, days: list[date]) -> dict[date, _Year]:
     """The open year of each day."""
-    if not days:
-        return {}
     known = [_Year(*row) for row in prepared.rows(session, "fiscal years", _year_query)]
     return {day: open_year(known, day) for day in set(days)}
 

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from infosoc.audit import chain
 from infosoc.audit.models import AuditEvent, AuditHead, AuditValue
 from infosoc.db import bulk, prepared
+from infosoc.db.session import NotInTransaction, in_transaction
 from infosoc.db.tenancy import current_scope
 from infosoc.kernel import clock
 
@@ -65,6 +66,7 @@ def record_many(
         values.append(rows)
     session.add_all(events)
     session.flush()
+    _remember(session, None)
     flat = [{**row, "event_id": event.id} for event, rows in zip(events, values, strict=True) for row in rows]
     if flat:
         session.execute(insert(AuditValue), flat)
@@ -81,7 +83,9 @@ def record_bulk(session: Session, deeds: Sequence[Deed], *, by: int | None) -> N
     session.flush()
     head_id, number, digest = _locked_end(session)
     at, actor = clock.now(), str(by)
-    ids = bulk.new_ids(session, AuditEvent, len(deeds))
+    # Ids are asked for where values have to point to them; most deeds that come by the thousand have none.
+    has_values = any(changes for *_, changes in deeds)
+    ids = bulk.new_ids(session, AuditEvent, len(deeds)) if has_values else [None] * len(deeds)
     salts = secrets.token_bytes(16 * sum(len(changes) for *_, changes in deeds))
     events, values, salted = [], [], 0
     for event_id, (deed, kind, subject_id, changes) in zip(ids, deeds, strict=True):
@@ -94,9 +98,12 @@ def record_bulk(session: Session, deeds: Sequence[Deed], *, by: int | None) -> N
         number += 1
         together = chain.values_digest(digests)
         digest = chain.event_digest(digest, number, at, actor, deed, f"{kind}:{subject_id}", together)
-        events.append((event_id, number, deed, kind, subject_id, together, digest))
+        events.append((number, deed, kind, subject_id, together, digest))
     bulk.change(session, AuditHead, {"id": head_id}, {"number": number, "digest": digest})
-    columns = ("id", "number", "deed", "subject_kind", "subject_id", "values_digest", "digest")
+    _remember(session, (head_id, number, digest))
+    columns = ["number", "deed", "subject_kind", "subject_id", "values_digest", "digest"]
+    if has_values:
+        columns, events = ["id", *columns], [(event_id, *event) for event_id, event in zip(ids, events, strict=True)]
     same = {"happened_at": at, "actor_id": by, "actor_name": "", "request_id": request_id.get()}
     bulk.add(session, AuditEvent, columns, events, **same)
     bulk.add(session, AuditValue, ("event_id", "field", "before", "after", "salt"), values)
@@ -108,19 +115,32 @@ def take_turn(session: Session) -> None:
     For deeds that lock rows of their own and then write the log: all who take their turn here first wait in one line,
     and never for each other crosswise. Whoever has it keeps it to the end of the transaction.
     """
-    turn = session.get_transaction(), current_scope().tenant_id
-    if session.info.get("turn") != turn or turn[0] is None:
-        _locked_end(session)
-        session.info["turn"] = session.get_transaction(), current_scope().tenant_id
+    _locked_end(session)
 
 
-def _locked_end(session: Session) -> tuple[int, int, bytes]:
-    """The end of the chain, locked: its row's id, the last number and digest."""
+End = tuple[int, int, bytes]
+
+
+def _locked_end(session: Session) -> End:
+    """The end of the chain, locked: its row's id, the last number and digest. Asked for once in a transaction."""
+    if not in_transaction():
+        raise NotInTransaction("write inside `with transaction()`")
+    transaction, tenant_id, end = session.info.get("audit end", (None, None, None))
+    if end is not None and transaction is session.get_transaction() and tenant_id == current_scope().tenant_id:
+        return end
     ends = prepared.rows(session, "audit head", _end_query)
     if ends:
-        return ends[0]
-    head = _locked_head(session, current_scope().tenant_id)
-    return head.id, head.number, head.digest
+        end = ends[0]
+    else:
+        head = _locked_head(session, current_scope().tenant_id)
+        end = head.id, head.number, head.digest
+    _remember(session, end)
+    return end
+
+
+def _remember(session: Session, end: End | None) -> None:
+    """Nobody else moves the end before this transaction has ended; None when it has been moved by other means."""
+    session.info["audit end"] = session.get_transaction(), current_scope().tenant_id, end
 
 
 def _end_query() -> Select[int, int, bytes]:

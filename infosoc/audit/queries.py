@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -181,13 +182,15 @@ def with_values(session: Session, events: list[AuditEvent]) -> list[HistoryItem]
 def first_break(session: Session) -> int | None:
     """The number of the first event that does not follow from the one before it; None when the chain is whole."""
     previous, expected = b"\0" * 32, 1
-    for event in session.scalars(select(AuditEvent).order_by(AuditEvent.number).execution_options(yield_per=1000)):
-        subject = f"{event.subject_kind}:{event.subject_id}"
-        actor = str(event.actor_id)
-        digest = chain.event_digest(
-            previous, event.number, event.happened_at, actor, event.deed, subject, event.values_digest
-        )
-        if event.number != expected or digest != event.digest:
-            return event.number
-        previous, expected = digest, expected + 1
+    found = session.scalars(select(AuditEvent).order_by(AuditEvent.number).execution_options(yield_per=1000))
+    with closing(found) as events:
+        for event in events:
+            subject = f"{event.subject_kind}:{event.subject_id}"
+            actor = str(event.actor_id)
+            digest = chain.event_digest(
+                previous, event.number, event.happened_at, actor, event.deed, subject, event.values_digest
+            )
+            if event.number != expected or digest != event.digest:
+                return event.number
+            previous, expected = digest, expected + 1
     return None

@@ -68,7 +68,10 @@ def within(session, do: Callable[..., Any], *args: Any, slug: str = "infosoc", *
 
 
 def posted(session, new: NewVoucher, by: int | None = None, slug: str = "infosoc") -> Voucher:
-    return within(session, post, new, by=by, now=NOW, slug=slug)
+    def made(writing: Any) -> Voucher:
+        return writing.get_one(Voucher, post(writing, new, by=by, now=NOW).id)
+
+    return within(session, made, slug=slug)
 
 
 def reading(session, do: Callable[..., Any], *args: Any, slug: str = "infosoc", **kwargs: Any) -> Any:

@@ -76,7 +76,7 @@ class Row:
             self.errors["line_text"] = gettext("At most %(most)s characters.", most=rules.LONGEST_TEXT)
         elif find_personal_number(self.line_text):
             self.errors["line_text"] = gettext(
-                "This looks like a personal identity number. It may not be written here."
+                "This looks like a personal identity number. It must not be entered here."
             )
         if self.vat and self.vat not in rules.VAT_CODES:
             self.errors["vat"] = gettext("There is no such VAT code.")

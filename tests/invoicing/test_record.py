@@ -12,6 +12,7 @@ from infosoc.invoicing.rules.accounts import format_bankgiro, format_plusgiro, i
 from infosoc.invoicing.rules.archive import from_json, to_json
 from infosoc.invoicing.rules.record import Address, Credited, Kind, Terms
 from infosoc.invoicing.rules.totals import Line
+from infosoc.rates.vat import NotInForce
 from tests.invoicing import samples
 
 
@@ -101,3 +102,11 @@ def test_what_is_no_bankgiro_number_is_told(digits):
 def test_a_plusgiro_number_adds_up():
     assert is_plusgiro("2865533")
     assert not is_plusgiro("2865534")
+
+
+def test_a_rate_must_hold_on_the_day_of_supply():
+    early = Line("Journal", 1_000, 1_000_000, "S25", period_start=date(1995, 12, 1), period_end=date(1996, 3, 31))
+    with pytest.raises(NotInForce) as refused:
+        samples.invoice([early])
+    assert refused.value.values["day"] == "1995-12-01"
+    samples.invoice([replace(early, period_start=date(1996, 1, 1))])

@@ -15,10 +15,11 @@ from enum import StrEnum
 from stdnum import luhn
 
 from infosoc.invoicing.rules.totals import CURRENCY, Line, TextRow, Totals, count
-from infosoc.invoicing.rules.vat import DOMESTIC_REVERSE, TO_THE_EU, treatment
+from infosoc.invoicing.rules.vat import DOMESTIC_REVERSE, STANDARD, TO_THE_EU, treatment
 from infosoc.kernel import ocr
 from infosoc.kernel.errors import Invalid
 from infosoc.kernel.words import N_
+from infosoc.rates.vat import check_in_force
 
 LANGUAGES = ("sv", "en")
 
@@ -284,6 +285,7 @@ def check(invoice: Invoice) -> None:
             raise FactMissing(message)
     if not invoice.is_credit_note:  # a wrong invoice must be possible to credit
         _check_where(invoice)
+        _check_rates(invoice)
 
 
 def _check_where(invoice: Invoice) -> None:
@@ -293,6 +295,15 @@ def _check_where(invoice: Invoice) -> None:
         raise BuyerNotAbroad(given=given)
     if DOMESTIC_REVERSE in codes and not given.startswith("SE"):
         raise BuyerNotSwedish(given=given)
+
+
+def _check_rates(invoice: Invoice) -> None:
+    """The day of supply decides the rate: the first day of a row's period, else the invoice's."""
+    day = invoice.heading.supplied_on or invoice.heading.issued_on
+    for row in invoice.lines:
+        way = treatment(row.vat_code)
+        if way.category == STANDARD:
+            check_in_force(way.rate, row.period_start or day, row.text)
 
 
 def _facts(invoice: Invoice) -> list[tuple[str, object]]:

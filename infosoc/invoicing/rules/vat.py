@@ -18,7 +18,7 @@ class Treatment:
     """One way. `rate` is per cent; `statement_*` is what the law wants said where no VAT is charged."""
 
     code: str
-    rate: int
+    rate: int  # what the code means; on which days there is such a rate: rates/data/vat.toml
     category: str  # of EN 16931
     ledger_code: str  # of the VAT return (ledger/rules.py)
     reason_code: str = ""
@@ -58,6 +58,7 @@ TREATMENTS = {
     )
 }  # fmt: skip
 
+STANDARD = "S"  # the category that has a rate of VAT
 # Reverse charge in Sweden has a Swedish buyer, the treatments beyond these a foreign one.
 TO_THE_EU, DOMESTIC_REVERSE = frozenset({"T39", "G35"}), "S41"
 DOMESTIC = frozenset({"S25", "S12", "S6", "Z0", "S0", "S41"})

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import stat
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
+from pathlib import Path
 from typing import Any
 
 from flask_sqlalchemy import SQLAlchemy
@@ -77,10 +80,26 @@ def _only_in_transaction(session: Session, _context: Any, _instances: Any) -> No
 def prepare_engine(engine: Engine) -> None:
     """Set what each new connection needs; called once for each engine."""
     if engine.dialect.name == "sqlite":
+        event.listen(engine, "do_connect", _keep_to_ourselves)
         event.listen(engine, "connect", _sqlite_connect)
         event.listen(engine, "begin", _sqlite_begin)
     else:
         event.listen(engine, "connect", _postgresql_connect)
+
+
+def _keep_to_ourselves(_dialect: Any, _record: Any, arguments: list[Any], _more: dict[str, Any]) -> None:
+    """The file of the database is for its owner alone; SQLite makes those beside it (-wal, -shm) alike."""
+    name = str(arguments[0]) if arguments else ""
+    if not name or name == ":memory:" or name.startswith("file:"):
+        return
+    for path in (Path(name), Path(f"{name}-wal"), Path(f"{name}-shm")):
+        # Of another owner, or gone since: then it is not ours to shut.
+        with suppress(OSError):
+            if stat.S_IMODE(path.stat().st_mode) & 0o077:
+                path.chmod(0o600)
+    if not Path(name).exists():
+        with suppress(OSError):  # a folder that is missing is told of by the driver
+            os.close(os.open(name, os.O_WRONLY | os.O_CREAT, 0o600))
 
 
 def _sqlite_connect(connection: Any, _record: Any) -> None:

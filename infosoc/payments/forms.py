@@ -19,7 +19,7 @@ from infosoc.payments import rules
 from infosoc.payments.commands.by_hand import Paid
 from infosoc.payments.commands.placing import ToInvoice
 from infosoc.subscriptions.forms.fields import OreField
-from infosoc.web.forms import REQUIRED, BaseForm, NaturalDateField, NoPersonalNumber
+from infosoc.web.forms import LONGEST_ID, REQUIRED, BaseForm, NaturalDateField, NoPersonalNumber
 
 MOST_ROWS, SPARE_ROWS = 40, 2
 
@@ -119,7 +119,14 @@ def padded(rows: list[Row]) -> list[Row]:
 
 
 def numbers(rows: Iterable[Row]) -> list[int]:
-    return [int(one.number) for one in rows if one.number.strip().isascii() and one.number.strip().isdigit()]
+    known = (invoice_number(one.number) for one in rows)
+    return [number for number in known if number is not None]
+
+
+def invoice_number(typed: str) -> int | None:
+    """The number that was typed; None when no invoice can have it."""
+    text = typed.strip()
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= LONGEST_ID else None
 
 
 def wanted(rows: Iterable[Row], known: Mapping[int, Invoice]) -> list[ToInvoice] | None:
@@ -127,10 +134,10 @@ def wanted(rows: Iterable[Row], known: Mapping[int, Invoice]) -> list[ToInvoice]
     made = []
     filled = [row for row in rows if not row.is_blank]
     for row in filled:
-        number = row.number.strip()
-        row.invoice = known.get(int(number)) if number.isascii() and number.isdigit() and len(number) < 16 else None
+        number = invoice_number(row.number)
+        row.invoice = known.get(number) if number is not None else None
         if row.invoice is None:
-            row.errors["number"] = gettext("There is no invoice %(number)s.", number=number)
+            row.errors["number"] = gettext("There is no invoice %(number)s.", number=row.number.strip())
         ore = row.ore()
         if row.invoice is not None and ore is not None:
             made.append(ToInvoice(row.invoice.public_id, ore))

@@ -95,3 +95,11 @@ def test_a_proxys_word_is_taken_only_when_it_is_trusted(database_url, tmp_path, 
     )
     let_go(app)
     assert answer.get_data(as_text=True) == seen
+
+
+@pytest.mark.sqlite_only
+@pytest.mark.parametrize("page", ["/infosoc/nowhere/at/all", "/nowhere/nowhere", "/static/nowhere.css"])
+def test_a_stranger_gets_no_cookie_from_a_page_that_is_not_there(client, office, page):
+    answer = client.get(page, follow_redirects=True)
+    assert (answer.status_code, "Set-Cookie" in answer.headers) == (404, False)
+    assert "csrf" not in answer.get_data(as_text=True)

@@ -216,3 +216,22 @@ def test_nothing_is_merged_into_the_trash(session, ours):
     for gone, kept in ((one, other), (other, one)):
         with pytest.raises(InTheTrash), transaction() as s, tenant_scope(scope):
             merge.merge(s, gone.id, kept.id, taken={}, by=user.id, now=NOW)
+
+
+def test_an_old_address_leads_to_the_record_that_was_kept_until_the_merge_is_undone(world):
+    by, browser = world.users["karin"].id, world.client()
+    with world.writing() as s:
+        made = [make_company(s, name) for name in ("Ett AB", "Två AB", "Tre AB")]
+        gone, kept, last = ((one.id, f"/infosoc/companies/{one.public_id}") for one in made)
+    with world.writing() as s:
+        public_id = merge.merge(s, gone[0], kept[0], taken={}, by=by, now=NOW).public_id
+    answer = browser.get(gone[1])
+    assert (answer.status_code, answer.headers["Location"]) == (303, kept[1])
+    with world.writing() as s:
+        again_id = merge.merge(s, kept[0], last[0], taken={}, by=by, now=NOW).public_id
+    assert browser.get(gone[1]).headers["Location"] == last[1]
+    assert world.client("sven").get(gone[1].replace("infosoc", "rattsdata")).status_code == 404
+    for one in (again_id, public_id):
+        with world.writing() as s:
+            unmerge.unmerge(s, one, by=by, now=NOW)
+    assert [browser.get(address).status_code for _, address in (gone, kept)] == [200, 200]

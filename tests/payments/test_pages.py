@@ -94,7 +94,15 @@ def test_wrong_rows_come_back_with_what_is_wrong_and_what_was_typed(house: World
     invoices(house, 1)
     (one,) = unknown(house, 500)
     client = house.client("ekman")
-    for number, amount in (("77", "1"), ("x", "1"), ("1", "mycket"), ("1", "6"), ("1", "-1"), ("", "")):
+    for number, amount in (
+        ("77", "1"),
+        ("9" * 25, "1"),
+        ("x", "1"),
+        ("1", "mycket"),
+        ("1", "6"),
+        ("1", "-1"),
+        ("", ""),
+    ):
         answer = post(client, f"{HOME}/{one}/place", page=f"{HOME}/{one}", number=number, amount=amount)
         assert answer.status_code == 422, (number, amount)
         assert f'value="{amount}"' in answer.text
@@ -102,6 +110,13 @@ def test_wrong_rows_come_back_with_what_is_wrong_and_what_was_typed(house: World
         answer = post(client, f"{HOME}/{one}/{path}", page=f"{HOME}/{one}")
         assert answer.status_code == 422, path
     assert post(client, f"{HOME}/{one}/take-back", page=f"{HOME}/{one}").status_code == 422
+
+
+@pytest.mark.parametrize("asked", ["with=" + "9" * 25, "choose=" + "9" * 25, "choose=015", "choose=0"])
+def test_a_place_that_no_row_has_is_no_place(house: World, asked):
+    invoices(house, 1)
+    (one,) = unknown(house, PAYABLE)
+    assert house.client("ekman").get(f"{HOME}/{one}?{asked}").status_code == 200
 
 
 def test_search_adds_invoices_and_spreads_the_money(house: World):

@@ -15,7 +15,7 @@ from infosoc.tenancy.queries import tenant_named
 from infosoc.tenancy.rules import Flag
 from tests.builders import NOW, make_company, make_contact
 from tests.privacy.test_cases import asked, by  # noqa: F401 - a fixture
-from tests.privacy.world import at
+from tests.privacy.world import ANNA, at, person
 
 TODAY = NOW.date()
 
@@ -64,6 +64,26 @@ def test_t09_a_removal_from_both_reaches_the_other_company_as_a_case_when_no_add
     assert is_removed
     assert held_by("infosoc") == []
     assert cases_of("rattsdata") == [("erase", "Anna Lönn, 070-174 06 05", None, True)]
+
+
+def marketing_at(slug: str) -> list[str]:
+    with at(slug) as session:
+        return list(session.scalars(select(ContactRelation.marketing)))
+
+
+@pytest.mark.parametrize(("is_joint", "theirs"), [(True, "opted_out"), (False, "allowed")])
+def test_p13_an_objection_to_both_stands_on_the_other_companys_record_too(joint, is_joint, theirs):
+    contact_id = without_address()
+    shared_with("rattsdata", contact_id, Status.CUSTOMER)
+    asked(CaseKind.OBJECT, joint, contact_id=contact_id, joint=is_joint)
+    assert (marketing_at("infosoc"), marketing_at("rattsdata")) == (["opted_out"], [theirs])
+
+
+def test_p13_an_objection_to_both_finds_the_other_companys_own_record_by_its_address(joint):
+    person()
+    person("rattsdata", company="Åkeri i Umeå AB")
+    asked(CaseKind.OBJECT, joint, address=ANNA, joint=True)
+    assert (marketing_at("infosoc"), marketing_at("rattsdata")) == (["opted_out"], ["opted_out"])
 
 
 def test_t09_somebody_unknown_without_an_address_becomes_a_case_in_both(joint):

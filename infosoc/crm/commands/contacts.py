@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -17,7 +17,7 @@ from infosoc.crm.commands.take_in import InTheTrash
 from infosoc.crm.models.companies import Company, ContactPoint
 from infosoc.crm.models.contacts import Contact, ContactRelation, Post
 from infosoc.crm.queries import contacts as queries
-from infosoc.crm.rules import LegalGround
+from infosoc.crm.rules import LegalGround, Marketing
 from infosoc.kernel import clock
 from infosoc.kernel.errors import Invalid, NotFound, Refused
 from infosoc.kernel.text import sort_key
@@ -100,6 +100,19 @@ def change(
     told = facts.write(session, new, relation, values)
     _finish(session, relation, new, told, by=by, now=now)
     return relation
+
+
+def decline_mailings(session: Session, contact_ids: Iterable[int], *, by: int | None) -> None:
+    """Note on our records of these people that they want no mailings."""
+    query = select(ContactRelation).where(
+        ContactRelation.contact_id.in_(contact_ids), ContactRelation.trashed_at.is_(None),
+        ContactRelation.marketing != Marketing.OPTED_OUT.value,
+    )  # fmt: skip
+    for relation in list(session.scalars(query.order_by(ContactRelation.contact_id))):
+        told = {"marketing": (relation.marketing or None, Marketing.OPTED_OUT.value)}
+        relation.marketing = Marketing.OPTED_OUT.value
+        session.flush()
+        audit.record(session, "contact changed", "contact", relation.contact_id, by=by, changes=told)
 
 
 def add_post(

@@ -17,7 +17,7 @@ from infosoc.crm.commands import blocked, copies, holding, joint
 from infosoc.crm.commands.company_facts import FACTS
 from infosoc.crm.commands.split import company_holders, contact_holders, forget_pairs
 from infosoc.crm.commands.take_in import InTheTrash
-from infosoc.crm.models.changes import BulkResult, Undo
+from infosoc.crm.models.changes import MERGED, BulkResult, Undo
 from infosoc.crm.models.companies import Address, Company, CompanyRelation, CompanyTag, ContactPoint
 from infosoc.crm.models.contacts import ContactRelation, Post
 from infosoc.crm.models.imports import ImportRow
@@ -30,7 +30,6 @@ from infosoc.kernel.errors import Invalid, NotFound
 from infosoc.kernel.text import sort_key
 from infosoc.kernel.words import N_
 
-MERGED = "company merged"
 MERGED_IN = "merged in"
 JOINT_FIELDS = ("name", "org_number", "legal_form", "size", "municipality", "town")
 OWN_FIELDS = ("status", "owner_id", "line_id", "source", "source_on", "legal_ground")
@@ -59,7 +58,7 @@ def merge(session: Session, gone_id: int, kept_id: int, *, taken: Mapping[str, A
     made: dict[str, Any] = {"gone_relation": images.image(gone), "took_in": kept is None}
     taken = {} if kept is None else taken
     kept = _ours_alone(session, gone, kept or _taken_in(session, gone, kept_id), taken, by=by)
-    made["kept_id"], before = kept.company_id, told(kept)
+    made["kept_id"], made["kept_public_id"], before = kept.company_id, kept.company.public_id, told(kept)
     if not made["took_in"]:
         made["kept_before"] = _take_fields(session, gone, kept, taken)
         made["kept_after"] = fields_of(kept)

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from infosoc.audit import commands as audit
 from infosoc.crm.commands import blocked, joint, merge
 from infosoc.crm.commands.split import company_holders
-from infosoc.crm.models.changes import Undo
+from infosoc.crm.models.changes import MERGED, Undo
 from infosoc.crm.models.companies import Address, Company, CompanyRelation, CompanyTag, ContactPoint, Tag
 from infosoc.crm.models.contacts import Contact, Post
 from infosoc.crm.rules import PointKind
@@ -41,7 +41,7 @@ class HeldAgain(Refused):
 
 def unmerge(session: Session, public_id: str, *, by: int, now: datetime) -> Company:
     """Make the company that went again, with the address it had, and move back what moved; returns it."""
-    made = session.scalar(select(Undo).where(Undo.public_id == public_id, Undo.deed == merge.MERGED).with_for_update())
+    made = session.scalar(select(Undo).where(Undo.public_id == public_id, Undo.deed == MERGED).with_for_update())
     if made is None:
         raise NotFound
     kept = merge.relation_of(session, made.images["kept_id"])

@@ -22,6 +22,10 @@ _SEP_LINE = re.compile(r"\ufeff?sep=([;,\t|:^~])\r?\n?\Z", re.IGNORECASE)
 csv.field_size_limit(max(csv.field_size_limit(), _MAX_READ))
 
 
+class Unclosed(list[str]):
+    """The cells of the last row of a file, in which a quotation mark is opened and never closed: they run together."""
+
+
 def open_text(file: IO[bytes], encoding: str) -> io.TextIOWrapper:
     """The file as text; line ends inside quotation marks are left to the CSV reader."""
     return io.TextIOWrapper(file, encoding=encoding, newline="")
@@ -37,17 +41,16 @@ def records(text: IO[str], delimiter: str, *, encoding: str) -> Iterator[tuple[i
     row = 0
     try:
         for row, cells in enumerate(reader, 1):
-            lines.is_single = len(lines.pending) == 1
-            if not lines.is_single:
+            # The reader has asked for more than there is: a quotation mark stands open, maybe over other rows.
+            is_open = lines.ended and not any(map(str.strip, lines.pending[1:]))
+            if (is_open and row == 1) or (not is_open and len(lines.pending) > 1):
                 _check_long(lines.pending, delimiter, row)
             lines.pending.clear()
             if any(len(cell) > MAX_CELL for cell in cells):
                 cells = [cell[: MAX_CELL + 1] for cell in cells]
             if row == 1 and _SEP_LINE.match(delimiter.join(cells)):
                 cells = []
-            yield row, cells
-        if lines.is_single:
-            _check_closed(lines.last, delimiter, row)
+            yield row, Unclosed(cells) if is_open else cells
     except _TooManyLines as error:
         raise UnreadableFile("unclosed_quote", row=row + 1) from error
     except csv.Error as error:
@@ -89,15 +92,6 @@ def _check_long(lines: list[str], delimiter: str, row: int) -> None:
         raise UnreadableFile("unclosed_quote", row=row) from error
 
 
-def _check_closed(last: str, delimiter: str, row: int) -> None:
-    """The last line of a file may open a quotation mark that nothing closes: it has then eaten its own columns."""
-    try:
-        list(csv.reader([last], delimiter=delimiter, strict=True))
-    except csv.Error as error:
-        if "end of data" in str(error):
-            raise UnreadableFile("unclosed_quote", row=row) from error
-
-
 class _TooManyLines(Exception):
     """A record over so many lines that a quotation mark must have been left open."""
 
@@ -108,13 +102,16 @@ class _Lines:
     def __init__(self, text: IO[str]) -> None:
         self._text = text
         self.pending: list[str] = []
-        self.last, self.is_single = "", False
+        self.ended = False
 
     def __iter__(self) -> _Lines:
         return self
 
     def __next__(self) -> str:
-        self.last = line = next(self._text)
+        line = next(self._text, None)
+        if line is None:
+            self.ended = True
+            raise StopIteration
         if len(self.pending) >= _MAX_LINES:
             raise _TooManyLines
         self.pending.append(line)

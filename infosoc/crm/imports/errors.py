@@ -42,6 +42,7 @@ ROW_REASONS = {
     "formula_not_calculated": N_(
         "The cell holds a formula without a result. Open the workbook in Excel and save it again."
     ),
+    "unclosed_quote": N_("A quotation mark opens in the row and is never closed."),
     "too_long": N_("The text is longer than %(detail)s characters."),
     "org_number_shape": N_("The organisation number must have ten digits, such as 556677-8899."),
     "org_number_check_digit": N_("The organisation number is mistyped: its last digit does not match the others."),

@@ -13,7 +13,7 @@ from datetime import date
 from functools import lru_cache
 
 from infosoc.crm.imports.columns import Plan, plan_for
-from infosoc.crm.imports.delimited import MAX_CELL
+from infosoc.crm.imports.delimited import MAX_CELL, Unclosed
 from infosoc.crm.imports.fields import IGNORE
 from infosoc.crm.imports.parsed import Address, Contact, LastContact, ParsedRow, Point, Refusal, Warning
 from infosoc.crm.imports.words import CompanyStatus, legal_form_of, log_kind_of, status_of
@@ -44,6 +44,8 @@ class _Refused(Exception):
 
 def parse_row(cells: Sequence[str], mapping: Sequence[str], *, today: date | None = None) -> ParsedRow | Refusal:
     """Take a row apart by the mapping, the field of each column. With `today`, a contact after it is not believed."""
+    if isinstance(cells, Unclosed):
+        return Refusal("unclosed_quote", "")
     try:
         return _Row(cells, plan_for(tuple(mapping)), today).parsed()
     except _Refused as refused:

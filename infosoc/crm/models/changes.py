@@ -11,6 +11,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 from infosoc.db.base import LASTING_IDS, Base, HasPublicId
 from infosoc.db.tenancy import TenantScoped
 
+MERGED = "company merged"  # the deed of a merge, in its undo and in the history
+
 
 class Undo(TenantScoped, HasPublicId, Base):
     """What it takes to undo one deed: the rows as they were. Erasable; gone after 30 days."""

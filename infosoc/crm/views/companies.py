@@ -15,6 +15,7 @@ from infosoc.crm.forms.companies import NewCompanyForm, fact_form, remark
 from infosoc.crm.forms.sheet import Sheet
 from infosoc.crm.lists.spec import Reader
 from infosoc.crm.queries import companies as queries
+from infosoc.crm.queries.merged import kept_instead
 from infosoc.crm.queries.neighbours import neighbours
 from infosoc.crm.queries.similar import Similar, similar
 from infosoc.crm.views import company_page
@@ -22,7 +23,7 @@ from infosoc.crm.views.blueprints import companies as blueprint
 from infosoc.crm.views.typed import typed_points
 from infosoc.db.session import db, transaction
 from infosoc.kernel import clock
-from infosoc.kernel.errors import Invalid
+from infosoc.kernel.errors import Invalid, NotFound
 from infosoc.kernel.permission import Permission
 from infosoc.kernel.words import N_
 from infosoc.web.access import allow
@@ -91,7 +92,13 @@ def find() -> ResponseReturnValue:
 @blueprint.get("/<public_id>")
 @allow(Permission.CRM_READ)
 def show(public_id: str) -> ResponseReturnValue:
-    page = company_page.load(public_id)
+    try:
+        page = company_page.load(public_id)
+    except NotFound:
+        kept = kept_instead(db.session(), public_id)
+        if kept is None:
+            raise
+        return go(url_for("companies.show", public_id=kept))
     return render_template("crm/company.html", **company_page.values(page))
 
 

@@ -214,7 +214,7 @@ def arranged(rows: list[Typed], deed: str) -> tuple[list[Typed], int | None]:
     """The rows after one was added, moved or taken away (`add`, `text`, `up:2`, `remove:0`), and which is to be
     written in next."""
     name, _, at = deed.partition(":")
-    index = int(at) if at.isascii() and at.isdigit() and int(at) < len(rows) else None
+    index = int(at) if at.isascii() and at.isdigit() and len(at) < 5 and int(at) < len(rows) else None
     if name in ("add", "text") and len(rows) < MOST_ROWS:
         rows = [*rows, Typed("text") if name == "text" else _next(rows)]
         return rows, len(rows) - 1

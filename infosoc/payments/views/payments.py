@@ -29,6 +29,7 @@ from infosoc.payments.queries.work import Cursor
 from infosoc.payments.views.blueprints import payments as blueprint
 from infosoc.payments.views.words import VIEW_LABELS, WHY_LABELS
 from infosoc.web.access import allow
+from infosoc.web.forms import place as place_asked
 from infosoc.web.htmx import go, tell
 
 MOST_WORDS = 80
@@ -177,9 +178,10 @@ def _choices(session: Session, card: work.PaymentCard, rows: list[forms.Row] | N
     suggested = suggesting.suggest(session, card.payment)
     q = request.args.get("q", "")[:MOST_WORDS].replace("\0", "")
     found = suggesting.find_invoices(session, q)
-    picked = [int(one) for one in request.args.getlist("with")[: forms.MOST_ROWS] if one.isascii() and one.isdigit()]
-    at = request.args.get("choose", "")
-    chosen = int(at) if at.isascii() and at.isdigit() and 0 < int(at[:2]) <= len(suggested.choices) else None
+    given = map(forms.invoice_number, request.args.getlist("with")[: forms.MOST_ROWS])
+    picked = [one for one in given if one is not None]
+    at = place_asked("choose") or 0
+    chosen = at if 0 < at <= len(suggested.choices) else None
     if rows is None:
         if picked:
             rows = forms.rows_of(suggesting.spread(left, suggesting.invoices_numbered(session, picked)))

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from infosoc.crm.commands import contacts as crm
 from infosoc.crm.models.contacts import Contact, ContactRelation
 from infosoc.crm.rules import Marketing
-from infosoc.db.tenancy import current_scope
+from infosoc.db.tenancy import Scope, current_scope, tenant_scope
 from infosoc.kernel import clock, email, phone
 from infosoc.kernel.errors import Invalid
 from infosoc.kernel.words import N_
@@ -103,7 +103,7 @@ def stop_for_case(session: Session, public_id: str, *, by: int, now: datetime) -
 def _stop_mailings(
     session: Session, request: Request, known: dict[str, bytes], *, by: int, now: datetime, see_protected: bool
 ) -> None:
-    """All the person's addresses are kept out of mailings, and the record says so (P-13)."""
+    """All the person's addresses are kept out of mailings, and every record of theirs says so (P-13)."""
     own = current_scope().tenant_id
     tenants = joint_tenants(session, own) if request.is_joint else (own,)
     evidence = Evidence(Channel.STAFF, by=by)
@@ -114,6 +114,15 @@ def _stop_mailings(
             session, request.public_id, {"marketing": Marketing.OPTED_OUT.value}, seen={}, by=by, now=now,
             see_protected=see_protected,
         )  # fmt: skip
+    for tenant_id in tenants:
+        with tenant_scope(Scope.alone(tenant_id)):
+            crm.decline_mailings(session, _held(session, request, known), by=by if tenant_id == own else None)
+
+
+def _held(session: Session, request: Request, known: dict[str, bytes]) -> set[int]:
+    """The records that the company of the scope has of the person: the one asked about, and those with an address."""
+    found = [people.person(session, address=address).contacts for address in known]
+    return set().union({request.contact_id} if request.contact_id is not None else (), *found)
 
 
 def _remove(

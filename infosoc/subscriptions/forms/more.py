@@ -17,7 +17,7 @@ from infosoc.subscriptions.commands.usage import Usage
 from infosoc.subscriptions.forms.fields import PercentField, QuantityField
 from infosoc.subscriptions.models import Product
 from infosoc.subscriptions.rules.words import Billing
-from infosoc.web.forms import REQUIRED, BaseForm, NaturalDateField, NoPersonalNumber
+from infosoc.web.forms import LONGEST_ID, REQUIRED, BaseForm, NaturalDateField, NoPersonalNumber
 
 
 class UsageForm(BaseForm):
@@ -34,7 +34,8 @@ class UsageForm(BaseForm):
         self.product.choices = to_choose([("", gettext("Choose")), *by_usage])
 
     def usage(self) -> Usage:
-        return Usage(self.agreement.data or 0, self.product.data, self.day.data or date.min, self.quantity.data or 0)
+        agreement = min(self.agreement.data or 0, 10**LONGEST_ID)
+        return Usage(agreement, self.product.data, self.day.data or date.min, self.quantity.data or 0)
 
 
 class UsageFileForm(BaseForm):

@@ -100,8 +100,7 @@ def test_the_sample_to_show_prefers_letters_that_can_go_wrong():
         (b'Namn;Ort\n"A AB;Boden\nB AB;Boden\n', "unclosed_quote"),
         (b'Namn;Ort\n"A AB;Boden\n"B AB;Boden\n', "unclosed_quote"),
         (b"Namn;Ort\n" + b"x" * 17_000_000 + b";Boden\n", "cell_too_long"),
-        (b'Namn;Ort\nA AB;Boden\n"B AB;Boden', "unclosed_quote"),
-        (b'Namn;Ort\nA AB;Boden\nB AB;"Boden\n', "unclosed_quote"),
+        (b'"Namn;Ort\n', "unclosed_quote"),
         ("Åäö;Öäå;éé\nååå;äää;ööö\n".encode() + b"\xff;x\n", "wrong_encoding"),
     ],
 )
@@ -118,6 +117,15 @@ def test_one_cell_that_is_too_long_leaves_the_other_rows_readable():
     parsed = [(row, parse_row(cells, ("name", "ignore"))) for row, cells in rows(data, found)]
     assert [row for row, one in parsed if isinstance(one, ParsedRow)] == [2, 5]
     assert [(row, one.code) for row, one in parsed if isinstance(one, Refusal)] == [(3, "too_long"), (4, "too_long")]
+
+
+@pytest.mark.parametrize("end", [b'"B AB;Boden', b'B AB;"Boden\n', b'B AB;"Boden\r\n\r\n'])
+def test_a_quote_left_open_in_the_last_row_refuses_that_row(end):
+    data = b"Namn;Ort\nA AB;Boden\n" + end
+    found = detect(data)
+    parsed = [(row, parse_row(cells, ("name", "ignore"))) for row, cells in rows(data, found)]
+    assert [row for row, one in parsed if isinstance(one, ParsedRow)] == [2]
+    assert [(row, one.code) for row, one in parsed if isinstance(one, Refusal)] == [(3, "unclosed_quote")]
 
 
 def test_an_error_names_its_row():

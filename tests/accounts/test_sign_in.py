@@ -41,6 +41,15 @@ def test_signing_in_leads_to_the_start_page_and_is_in_the_log(app, client, offic
     assert deeds == [("signed in", office.admin.id)]
 
 
+@pytest.mark.sqlite_only
+@pytest.mark.parametrize(
+    ("page", "leads_to"),
+    [("/infosoc/members", "/"), ("/infosoc/companies?q=x", "/infosoc/companies?q=x"), ("/rattsdata/members",) * 2],
+)
+def test_nobody_meets_a_page_that_their_role_does_not_open_right_after_signing_in(client, office, page, leads_to):
+    assert log_in(client, email="bo@infosoc.example", next=page).headers["Location"] == leads_to
+
+
 def test_signing_in_leads_to_the_page_that_was_asked_for(client, office):
     asked = client.get("/infosoc/members?x=1")
     assert (asked.status_code, asked.headers["Location"]) == (303, "/login?next=/infosoc/members?x%3D1")

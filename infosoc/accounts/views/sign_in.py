@@ -21,6 +21,7 @@ from flask import (
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from flask_wtf.csrf import generate_csrf
+from werkzeug.exceptions import HTTPException
 
 from infosoc.accounts import devices, queries, rules, sessions, throttle
 from infosoc.accounts.commands import people
@@ -29,7 +30,8 @@ from infosoc.accounts.frame import is_shown
 from infosoc.accounts.request import AGAIN, TOKEN, own_path
 from infosoc.db.session import db, transaction
 from infosoc.kernel import clock
-from infosoc.web.access import public
+from infosoc.kernel.permission import Permission
+from infosoc.web.access import access_of, public
 from infosoc.web.htmx import is_htmx
 from infosoc.web.navigation import Navigation
 
@@ -75,7 +77,7 @@ def submit() -> ResponseReturnValue:
         form.refuse(rules.WrongCredentials(field="password"))
         return _refused(form, again, 422)
     _put_in_cookie(token)
-    response = make_response(_welcome(form, again))
+    response = make_response(_welcome(form, again, token))
     _remember_device(response, form.account())
     return response
 
@@ -165,14 +167,30 @@ def _refused(form: SignInForm, again: dict[str, Any] | None, status: int) -> Res
     return make_response(render_template(page, form=form, again=again), status)
 
 
-def _welcome(form: SignInForm, again: dict[str, Any] | None) -> ResponseReturnValue:
+def _welcome(form: SignInForm, again: dict[str, Any] | None, token: str) -> ResponseReturnValue:
     if is_htmx():
         response = make_response("", 204)
         response.headers["HX-Trigger"] = json.dumps({"signed-in": {"csrf": generate_csrf()}})
         return response
     if again:
         return render_template("accounts/send_again.html", again=again)
-    return redirect(_place(form.next.data), code=303)
+    wanted = _place(form.next.data)
+    return redirect(wanted if _is_open(wanted, token) else url_for("sign_in.home"), code=303)
+
+
+def _is_open(path: str, token: str) -> bool:
+    """Whether the role of who signed in opens the page they came for; where it does not, their day begins elsewhere."""
+    try:
+        endpoint, values = current_app.url_map.bind("").match(path.partition("?")[0], method="GET")
+    except HTTPException:
+        return True  # it is not there, or stands at a neater address: the page itself answers
+    access, now = access_of(current_app.view_functions.get(endpoint)), clock.now()
+    person = sessions.person_of(db.session(), token, now=now)
+    if person is None or not isinstance(access, Permission):
+        return True
+    standing = queries.standing(db.session(), person.id, on=clock.today())
+    tenant = next((one for one in standing.own_tenants if one.slug == values.get("tenant")), None)
+    return tenant is None or access in standing.rights[tenant.id]
 
 
 def _place(wanted: str | None) -> str:

@@ -96,6 +96,7 @@ def test_the_sample_to_show_prefers_letters_that_can_go_wrong():
         (b"\x89PNG\r\n\x1a\n" + b"IHDR;IDAT;" * 40, "not_text"),
         (b"%PDF-1.7;" + b"obj;endobj\n" * 40, "not_text"),
         (b"Namn;Ort\nA AB;Boden\n" * 40 + b"\0", "not_text"),
+        ("Namn;Ort\nA AB;Boden\n".encode("utf-32"), "not_text"),
         (b"PK\x03\x04 no zip at all", "broken_workbook"),
         (b'Namn;Ort\n"A AB;Boden\nB AB;Boden\n', "unclosed_quote"),
         (b'Namn;Ort\n"A AB;Boden\n"B AB;Boden\n', "unclosed_quote"),

@@ -29,8 +29,10 @@ _ZIP = b"PK\x03\x04"
 _OLD_EXCEL = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 # Pictures, papers and archives begin so; a short one may hold few signs that no text has. UTF-32 looks like UTF-16 with
 # NUL between the letters, and nothing writes lists in it.
-_NO_TEXT = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"%PDF", b"\x1f\x8b", b"7z\xbc\xaf", b"Rar!", b"{\\rtf", b"\xff\xfe\0\0",
-            b"\0\0\xfe\xff")  # fmt: skip
+_NO_TEXT = (
+    b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"%PDF", b"\x1f\x8b", b"7z\xbc\xaf", b"Rar!", b"{\\rtf",
+    b"\xff\xfe\0\0", b"\0\0\xfe\xff",
+)  # fmt: skip
 _CONTROL = bytes(code for code in range(32) if code not in (9, 10, 12, 13, 26, 27))
 
 

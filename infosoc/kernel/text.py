@@ -65,6 +65,11 @@ def sort_key(text: str) -> str:
     return " ".join(_NOT_SORTED.sub(" ", key).split())
 
 
+def readable_key(key: str) -> str:
+    """A sort key as people can read it: the stand-ins are å ä ö again."""
+    return key.translate(_UNSORTED)
+
+
 # Everything in ASCII that is neither letter nor digit; the three stand-ins for å ä ö stay.
 _NOT_SORTED = re.compile(r"[\x00-/:-`~]+")
 
@@ -115,6 +120,7 @@ class _SortTable(dict[int, str]):
 _VISIBLE = _VisibleTable()
 _FOLDED = _FoldTable()
 _SORTED = _SortTable()
+_UNSORTED = str.maketrans("{|}", "åäö")
 
 
 def _visible(text: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from infosoc.accounts.roles import ROLE_LABELS
-from infosoc.audit.words import DEEDS, SUBJECTS
+from infosoc.audit.words import DEEDS, FIELDS, SUBJECTS
 from infosoc.crm.rules import (
     ADDRESS_KIND_LABELS,
     DIRECTION_LABELS,
@@ -77,7 +77,7 @@ LABELS = {
     "ends_at": N_("Ends"),
     "ends_on": N_("Last day"),
     "erased_at": N_("Removed at"),
-    "extended_on": N_("Extended until"),
+    "extended_on": N_("Extended"),
     "extension_reason": N_("Why it was extended"),
     "facts": N_("Facts"),
     "field": N_("Field"),
@@ -190,6 +190,8 @@ LABELS = {
     "way": N_("Method"),
 }
 
+# Words of any table: whose column has the name.
+_COMMON: dict[str, dict[str, str]] = {"language": {"sv": N_("Swedish"), "en": N_("English")}}
 _VALUES: dict[str, dict[str, str]] = {
     "contact_point.kind": {str(kind): label for kind, label in POINT_KIND_LABELS.items()},
     "address.kind": {str(kind): label for kind, label in ADDRESS_KIND_LABELS.items()},
@@ -223,6 +225,7 @@ _VALUES: dict[str, dict[str, str]] = {
     "case_letter.way": {str(one): label for one, label in rules.WAY_LABELS.items()},
     "request_link.purpose": {"extract": N_("Register extract")},
     "retention_notice.rule": {str(one): label for one, label in RULE_LABELS.items()},
+    "audit_value.field": FIELDS,
     "membership.roles": {str(role): label for role, label in ROLE_LABELS.items()},
 }
 
@@ -234,4 +237,4 @@ def label(table: str, column: str) -> str:
 
 def values_of(table: str, column: str) -> dict[str, str]:
     """The message ids of a column's values; nothing where they are people's own words."""
-    return _VALUES.get(f"{table}.{column}", {})
+    return _VALUES.get(f"{table}.{column}") or _COMMON.get(column, {})

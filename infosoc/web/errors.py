@@ -59,6 +59,7 @@ def _csrf_error(_error: CSRFError) -> Response:
             "The page had been open for too long, or the form was sent from another site. Reload the page and try"
             " again."
         ),
+        gettext("The form could not be sent"),
     )
 
 
@@ -78,11 +79,11 @@ def _surprise(error: Exception) -> Response:
     return answer(500, gettext(TEXTS[500], id=number))
 
 
-def answer(status: int, text: str) -> Response:
+def answer(status: int, text: str, title: str = "") -> Response:
     """The error as a page, or as a piece that htmx puts among the toasts."""
     if is_htmx():
         response = make_response(render_template("errors/_toast.html", text=text), status)
         response.headers["HX-Retarget"], response.headers["HX-Reswap"] = "#toasts", "beforeend"
         return response
-    title = gettext(TITLES.get(status, TITLES[400]))
+    title = title or gettext(TITLES.get(status, TITLES[400]))
     return make_response(render_template("errors/error.html", status=status, title=title, text=text), status)

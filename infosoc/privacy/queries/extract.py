@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from infosoc.db.tenancy import seeing_hidden
 from infosoc.kernel import clock
-from infosoc.kernel.text import sort_key
+from infosoc.kernel.text import readable_key, sort_key
 from infosoc.privacy import words
 from infosoc.privacy.classes import Holds, Table
 from infosoc.privacy.columns import told
@@ -120,6 +120,8 @@ def _part(session: Session, table: Table, person: Person) -> Part:
 def shown(table: str, name: str, value: Any) -> str:
     """A value as the extract shows it: a message id where it is a word of ours."""
     labels = words.values_of(table, name)
+    if isinstance(value, str) and name.endswith("_sort"):
+        return readable_key(value)
     return labels[value] if isinstance(value, str) and value in labels else _plain(value)
 
 

@@ -21,7 +21,7 @@ INSIDE = (cases, people, processing, incidents, printed, retention)
 # What the log of the tenant tells of, field by field, and what the values are called.
 FIELDS = {
     "identity_method": N_("How the identity was checked"), "informed_on": N_("Informed on"), "letter": N_("Letter"),
-    "extended_on": N_("Extended until"),
+    "extended_on": N_("Extended"),
 }  # fmt: skip
 VALUES = {
     "kind": {kind.value: label for kind, label in rules.CASE_KIND_LABELS.items()},

@@ -67,7 +67,7 @@ def index() -> ResponseReturnValue:
 @blueprint.get("/new")
 @allow(Permission.SUBSCRIPTIONS_WRITE)
 def new() -> ResponseReturnValue:
-    form = AgreementForm(formdata=None)
+    form = AgreementForm(formdata=None, starts_on=clock.today())
     company_id = request.args.get("company", "")[:20]
     if company_id:
         company = companies.company(db.session(), company_id)

@@ -103,3 +103,12 @@ def test_a_stranger_gets_no_cookie_from_a_page_that_is_not_there(client, office,
     answer = client.get(page, follow_redirects=True)
     assert (answer.status_code, "Set-Cookie" in answer.headers) == (404, False)
     assert "csrf" not in answer.get_data(as_text=True)
+
+
+@pytest.mark.sqlite_only
+def test_a_form_that_was_open_too_long_is_not_called_a_page_one_may_not_see(browser_of, office):
+    answer = browser_of(office.admin).post("/infosoc/members/invite", data={"email": "ny@x.example"})
+    page = answer.get_data(as_text=True)
+    assert answer.status_code == 403
+    assert "<h1>Formuläret kunde inte skickas</h1>" in page
+    assert "Du får inte se det här" not in page

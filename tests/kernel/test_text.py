@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from infosoc.kernel.text import clean, clean_multiline, fold, sort_key
+from infosoc.kernel.text import clean, clean_multiline, fold, readable_key, sort_key
 
 
 @pytest.mark.parametrize(
@@ -104,3 +104,7 @@ def test_sort_key_does_not_see_case_quotation_marks_or_decomposition():
 def test_sort_keys_sort_alike_as_text_and_as_bytes(words):
     assert sorted(words, key=sort_key) == sorted(words, key=lambda word: sort_key(word).encode())
     assert all(sort_key(word).isascii() for word in words)
+
+
+def test_a_sort_key_can_be_read_again():
+    assert readable_key(sort_key("Håkan Öberg-Ängsjö")) == "håkan öberg ängsjö"

@@ -101,6 +101,8 @@ def test_p23_the_answer_is_a_page_a_pdf_and_json_of_the_same_rows(app, client, w
     assert (answer["company"], answer["registered"]) == ("Infosoc", True)
     values = {value for part in answer["parts"] for row in part["rows"] for value in row.values()}
     assert {"Anna Svensson", ADDRESS} <= values
+    told_in_words = {label: value for part in answer["parts"] for row in part["rows"] for label, value in row.items()}
+    assert told_in_words["Språk"] == "Svenska"
 
 
 def test_p25_what_the_pdf_is_drawn_from_holds_every_value_of_the_json(app, client, world, monkeypatch):

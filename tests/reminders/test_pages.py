@@ -59,7 +59,14 @@ def test_a_day_that_is_none_is_answered_with_words(house: World, on):
 
 def test_a_missing_rate_is_shown_with_its_invoice(house: World):
     owe(house)
-    assert "2025-01-01" in text(house.client("ekman").get(f"{PAGE}?on=2025-02-10"))
+    page = text(house.client("ekman").get(f"{PAGE}?on=2025-02-10"))
+    assert "2025-01-01" in page
+    assert 'id="remind"' not in page  # every letter is held back: there is nothing to make
+
+
+def test_the_half_year_that_is_asked_for_is_the_first_without_a_rate(house: World):
+    client, page = house.client("anna"), "/infosoc/settings/reminders"
+    assert '<option selected value="2025-01-01">' in text(client.get(page))
 
 
 @pytest.mark.parametrize("name", ["rut", "karin", "emil"])

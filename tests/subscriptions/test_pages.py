@@ -252,3 +252,33 @@ def test_a_choice_that_always_has_a_value_is_not_called_optional(world: World):
     labels = {re.sub(r"\s+", " ", re.sub(r"<[^>]+>", "", one)) for one in re.findall(r"<label.*?</label>", page, re.S)}
     assert "Faktureringsperiod" in labels
     assert "Procent per år valfritt" in labels
+
+
+@pytest.mark.sqlite_only
+def test_what_is_rarely_needed_is_folded_and_opens_when_it_holds_something(world: World):
+    client = world.client("karin")
+    plain = client.get("/infosoc/agreements/new").get_data(as_text=True)
+    assert plain.count("<details class=\"form-more\">") == 4
+    fields = SIGNED | {"lines-0-product": world.products["journal"], "company_id": world.companies["akeri"]}
+    wrong = post(client, "/infosoc/agreements", **(fields | {"index_percent": "tre", "cost_centre": "K7"}))
+    assert wrong.status_code == 422
+    opened = re.findall(r"<details class=\"form-more\" open>\s*<summary>(.*?)</summary>", wrong.get_data(as_text=True))
+    assert opened == ["Årlig justering av egna priser",
+                      "Mottagarens namn, språk, ordernummer, kostnadsställe och notering"]  # fmt: skip
+    second = post(client, "/infosoc/agreements", **(fields | {"lines-2-price": "100"}))
+    assert second.status_code == 422
+    assert re.search(r"form-more\" open>\s*<summary>Fler produkter", second.get_data(as_text=True))
+
+
+@pytest.mark.sqlite_only
+def test_a_new_agreement_begins_today_has_the_only_price_list_and_is_invoiced_as_the_last_one(world: World):
+    client = world.client("karin")
+    fields = SIGNED | {"lines-0-product": world.products["journal"], "company_id": world.companies["akeri"]}
+    assert post(client, "/infosoc/agreements", **(fields | {"reference": "Märta 12"})).status_code == 303
+    page = client.get(f"/infosoc/agreements/new?company={world.companies['akeri']}").get_data(as_text=True)
+    assert f'value="{clock.today().isoformat()}"' in page
+    assert 'value="faktura@aker.example"' in page
+    assert 'value="Märta 12"' in page
+    assert f'<option selected value="{world.price_list}">' in page
+    stranger = client.get(f"/infosoc/agreements/new?company={world.companies['kommun']}").get_data(as_text=True)
+    assert "Märta 12" not in stranger

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date
 from typing import Any
 
@@ -81,6 +82,12 @@ class RateForm(BaseForm):
         days = [date(year, month, 1) for year in range(today.year + 1, today.year - 4, -1) for month in (7, 1)]
         first_next = date(today.year, 7, 1) if today.month < 7 else date(today.year + 1, 1, 1)
         self.half_year.choices = to_choose([(day.isoformat(), _name(day)) for day in days if day <= first_next])
+
+    def propose(self, known: Collection[date]) -> None:
+        """Choose the first half-year whose rate is missing: that is the one that holds letters back."""
+        latest = max(known, default=date.min).isoformat()
+        missing = [one.value for one in self.half_year.choices if one.value > latest]
+        self.half_year.data = min(missing, default=self.half_year.data)
 
     def starts_on(self) -> date:
         return date.fromisoformat(self.half_year.data)

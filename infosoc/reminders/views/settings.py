@@ -78,6 +78,7 @@ def _page(
     asked = rate_form or RateForm(formdata=None)
     if rate_form is None:
         asked.offer(clock.today())
+        asked.propose([one.valid_from for one in known])
     return render_template(
         "reminders/settings.html", form=form or PolicyForm.showing(policy, row.version if row else None),
         rate_form=asked, known=known,

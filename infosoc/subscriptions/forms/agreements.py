@@ -30,12 +30,15 @@ from infosoc.subscriptions.forms.fields import (
     offer,
     offer_intervals,
 )
-from infosoc.subscriptions.models import AgreementLine, PriceList, Product
+from infosoc.subscriptions.models import Agreement, AgreementLine, PriceList, Product
 from infosoc.subscriptions.rules.amounts import FULL, MOST_PRICE_ORE, BadPrice
 from infosoc.subscriptions.rules.words import DELIVERY_LABELS, INDEX_LABELS
 from infosoc.web.forms import REQUIRED, BaseForm, NaturalDateField, NoPersonalNumber
 
 LINES = 4
+_SAME_EACH_TIME = (
+    "delivery", "language", "recipient_name", "recipient_email", "reference", "einvoice_address", "cost_centre",
+)  # fmt: skip
 MONTHS = [Optional(), NumberRange(0, 120, message=_l("Enter a number of months from 0 to 120."))]
 
 
@@ -143,6 +146,17 @@ class AgreementForm(_Details):
         for line in self.lines:
             line.form.product.choices = to_choose([("", gettext("None")), *named])
             offer_intervals(line.form.per_months)
+
+    def invoiced_like(self, last: Agreement | None) -> None:
+        """Propose that the invoices go as those of the company's last agreement do."""
+        for name in _SAME_EACH_TIME if last else ():
+            self[name].data = getattr(last, name)
+
+    def take_the_only_list(self) -> None:
+        """Propose the price list when there is just one."""
+        offered = [one.value for one in self.price_list.choices if one.value]
+        if len(offered) == 1:
+            self.price_list.data = offered[0]
 
     def terms(self) -> Terms:
         return Terms(

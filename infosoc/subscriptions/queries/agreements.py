@@ -259,6 +259,13 @@ def of_company(session: Session, company_id: int, *, on: date) -> list[tuple[Agr
     return [(one, [line_view(line, one, known, on) for line in one.lines]) for one in found]
 
 
+def latest(session: Session, company_id: int) -> Agreement | None:
+    """The agreement with the company that was signed last."""
+    return session.scalar(
+        select(Agreement).where(Agreement.company_id == company_id).order_by(Agreement.id.desc()).limit(1)
+    )
+
+
 def shown_by_others(session: Session, company_id: int, *, own: int) -> list[AgreementProduct]:
     """What the other companies here let us see: the products a company has with them and in what state, no prices."""
     query = (

@@ -72,6 +72,9 @@ def new() -> ResponseReturnValue:
     if company_id:
         company = companies.company(db.session(), company_id)
         form.company.data, form.company_id.data = company.name, company.public_id
+        form.invoiced_like(queries.latest(db.session(), company.id))
+    _offer(form)
+    form.take_the_only_list()
     return _form_page(form)
 
 
@@ -158,7 +161,6 @@ def _offer(form: AgreementForm) -> None:
 
 
 def _form_page(form: AgreementForm, status: int = 200) -> ResponseReturnValue:
-    _offer(form)
     return render_template("subscriptions/agreement_new.html", form=form), status
 
 

@@ -258,7 +258,7 @@ def test_a_choice_that_always_has_a_value_is_not_called_optional(world: World):
 def test_what_is_rarely_needed_is_folded_and_opens_when_it_holds_something(world: World):
     client = world.client("karin")
     plain = client.get("/infosoc/agreements/new").get_data(as_text=True)
-    assert plain.count("<details class=\"form-more\">") == 4
+    assert plain.count('<details class="form-more">') == 4
     fields = SIGNED | {"lines-0-product": world.products["journal"], "company_id": world.companies["akeri"]}
     wrong = post(client, "/infosoc/agreements", **(fields | {"index_percent": "tre", "cost_centre": "K7"}))
     assert wrong.status_code == 422

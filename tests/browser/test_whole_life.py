@@ -123,6 +123,7 @@ def sign(life: Life, company: str) -> None:
     page.locator("[name='lines-0-price']").fill("1200")
     page.locator("[name=starts_on]").fill("2024-01-01")
     page.locator("[name=billing_months]").select_option("1")
+    page.locator("main summary").filter(has_text="Provtid, förlängning").click()
     for name in ("binding_months", "notice_months", "renewal_months"):
         page.locator(f"[name={name}]").fill("0")
     page.locator("[name=recipient_email]").fill(EMAIL)

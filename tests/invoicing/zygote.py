@@ -32,7 +32,7 @@ def plant(fault: str) -> None:
         costs.charge = lambda *_, **__: None
     if fault == "keyless":
         plain = bulk.add
-        billing.source = lambda *_: secrets.token_hex(8)
+        billing.source = lambda *_, **__: secrets.token_hex(8)
 
         def add(session, model, *rest, **same):
             if model is not InvoicedCharge:

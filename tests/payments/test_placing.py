@@ -218,7 +218,15 @@ def test_whatever_is_placed_and_taken_back_the_ledger_is_the_claims_to_the_ore(h
     with house.reading() as session:
         assert_whole(session)
         for day in (date(2026, 2, 1), DAY, date(2026, 12, 31)):
-            assert all(one.difference_ore == 0 for one in customer_ledger.ledger(session, day).accounts)
+            found = customer_ledger.ledger(session, day)
+            assert all(one.difference_ore == 0 for one in found.accounts)
+            assert sums_of(customer_ledger.overview(session, day)) == sums_of(found)
+
+
+def sums_of(ledger: customer_ledger.CustomerLedger) -> tuple:
+    """All that the overview says: it adds up in the database what the ledger adds up by invoice."""
+    rows = [(row.name, row.public_id, row.number, row.ages, row.credit_ore) for row in ledger.rows]
+    return rows, ledger.accounts, ledger.ages, ledger.open_ore
 
 
 def test_the_lines_of_a_deposit_balance_and_name_what_is_left():

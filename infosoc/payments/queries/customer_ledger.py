@@ -8,12 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
+from functools import cached_property
+from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, case, func, select, union_all
 from sqlalchemy.orm import Session
 
 from infosoc.crm.models.companies import Company
+from infosoc.db.within import within
 from infosoc.invoicing.models import CustomerAccount, Invoice, Settlement
 from infosoc.invoicing.rules.posting import CLAIM_ACCOUNTS
 from infosoc.kernel.text import sort_key
@@ -93,7 +96,7 @@ class CustomerLedger:
     rows: list[CustomerRow]
     accounts: list[Agreement]
 
-    @property
+    @cached_property
     def ages(self) -> list[int]:
         return [sum(row.ages[at] for row in self.rows) for at in range(len(AGE_LABELS))]
 
@@ -107,7 +110,7 @@ class CustomerLedger:
 
 
 def ledger(session: Session, on: date, *, company_id: int | None = None) -> CustomerLedger:
-    """What was open on a day, by customer, in Swedish order of their names; of one customer, if said."""
+    """What was open on a day, invoice by invoice, in Swedish order of the customers; of one customer, if said."""
     rows: dict[int, CustomerRow] = {}
     owed = dict.fromkeys(CLAIM_ACCOUNTS, 0)
     for item in open_items(session, on, company_id=company_id):
@@ -115,52 +118,84 @@ def ledger(session: Session, on: date, *, company_id: int | None = None) -> Cust
         row.items.append(item)
         row.ages[age_of(item.due_on, on)] += item.open_ore
         owed[item.claim_account] = owed.get(item.claim_account, 0) + item.open_ore
+    return _assembled(session, on, rows, owed, company_id)
+
+
+def overview(session: Session, on: date) -> CustomerLedger:
+    """The same with the sums of each customer alone: six statements, whatever is open."""
+    left = _left(on).subquery()
+    # An invoice is in the first age while no more days than that are over since it was due.
+    due = [on - timedelta(days=days) for days in AGES]
+    first = [None, *due[:-1]]
+    ages = [
+        func.sum(case((and_(left.c.due_on >= low, *([left.c.due_on < high] if high else [])), left.c.ore), else_=0))
+        for low, high in zip(due, first, strict=True)
+    ]
+    ages.append(func.sum(case((left.c.due_on < due[-1], left.c.ore), else_=0)))
+    query = select(left.c.company_id, left.c.claim_account, *ages).group_by(left.c.company_id, left.c.claim_account)
+    rows: dict[int, CustomerRow] = {}
+    owed = dict.fromkeys(CLAIM_ACCOUNTS, 0)
+    for at, account, *parts in session.execute(query):
+        row = rows.setdefault(at, CustomerRow(at))
+        row.ages = [have + int(more) for have, more in zip(row.ages, parts, strict=True)]
+        owed[account] = owed.get(account, 0) + int(sum(parts))
+    return _assembled(session, on, rows, owed)
+
+
+def _assembled(
+    session: Session, on: date, rows: dict[int, CustomerRow], owed: dict[int, int], company_id: int | None = None
+) -> CustomerLedger:
+    """With the credits and names, and held against the books where it is the ledger of all."""
     for at, ore in _credits(session, on, company_id):
         rows.setdefault(at, CustomerRow(at)).credit_ore = ore
     _name(session, rows)
+    accounts = []
     if company_id is None:
         owed[CUSTOMER_CREDIT] = -sum(row.credit_ore for row in rows.values())
-    booked = {} if company_id else balances(session, owed, on)
-    accounts = [Agreement(one, owed[one], booked.get(one, 0)) for one in owed] if company_id is None else []
+        booked = balances(session, owed, on)
+        accounts = [Agreement(one, owed[one], booked.get(one, 0)) for one in owed]
     return CustomerLedger(on, sorted(rows.values(), key=lambda row: (sort_key(row.name), row.company_id)), accounts)
 
 
 def open_items(session: Session, on: date, *, company_id: int | None = None) -> list[Item]:
     """Claims issued by a day and not settled by it, oldest due day first."""
-    settled = (
-        select(Settlement.invoice_id, func.sum(Settlement.amount_ore).label("ore"))
-        .where(Settlement.settled_on <= on)
-        .group_by(Settlement.invoice_id)
-        .subquery()
-    )
-    left = Invoice.payable_ore - func.coalesce(settled.c.ore, 0)
-    query = (
-        select(
-            Invoice.public_id, Invoice.number, Invoice.kind, Invoice.company_id, Invoice.issued_on, Invoice.due_on,
-            Invoice.ocr, Invoice.claim_account, Invoice.payable_ore, left,
-        )
-        .outerjoin(settled, settled.c.invoice_id == Invoice.id)
-        .where(Invoice.issued_on <= on, left != 0)
-        .order_by(Invoice.due_on, Invoice.number)
-    )  # fmt: skip
+    query = _left(on).order_by(Invoice.due_on, Invoice.number)
     if company_id is not None:
         query = query.where(Invoice.company_id == company_id)
     return [Item(*facts, open_ore=int(ore)) for *facts, ore in session.execute(query)]
 
 
+def _left(on: date) -> Any:
+    """What was open on a day, as columns of an item.
+
+    What is settled by now, and was by then, cannot be among it: the claims looked at are those that are open now and
+    those settled since. That is little on the days that are asked for most.
+    """
+    since = select(Settlement.invoice_id).where(Settlement.settled_on > on)
+    now = select(Invoice.id).where(Invoice.open_ore != 0)
+    settled = (
+        select(func.coalesce(func.sum(Settlement.amount_ore), 0))
+        .where(Settlement.invoice_id == Invoice.id, Settlement.settled_on <= on)
+        .correlate(Invoice)
+        .scalar_subquery()
+    )
+    left = Invoice.payable_ore - settled
+    return select(
+        Invoice.public_id, Invoice.number, Invoice.kind, Invoice.company_id, Invoice.issued_on, Invoice.due_on,
+        Invoice.ocr, Invoice.claim_account, Invoice.payable_ore, left.label("ore"),
+    ).where(Invoice.id.in_(now.union(since)), Invoice.issued_on <= on, left != 0)  # fmt: skip
+
+
 def balances(session: Session, accounts: Iterable[int], on: date) -> dict[int, int]:
     """What stands on accounts of the balance sheet at the end of a day, in öre."""
-    year = session.scalar(
-        select(FiscalYear).where(FiscalYear.starts_on <= on).order_by(FiscalYear.starts_on.desc()).limit(1)
-    )
-    first = session.scalar(select(func.min(FiscalYear.starts_on)))
-    if year is None or first is None:
+    days = list(session.scalars(select(FiscalYear.starts_on).order_by(FiscalYear.starts_on)))
+    if not days or days[0] > on:
         return {}
     # The opening balances of the first year, and everything posted since: later ones only repeat it.
     opening = (
-        select(OpeningBalance.account, OpeningBalance.amount_ore)
+        select(OpeningBalance.account, OpeningBalance.amount_ore.label("ore"))
         .join(FiscalYear, FiscalYear.id == OpeningBalance.fiscal_year_id)
-        .where(OpeningBalance.account.in_(accounts), FiscalYear.starts_on == first)
+        .where(OpeningBalance.account.in_(accounts), FiscalYear.starts_on == days[0])
     )
     moved = (
         select(VoucherLine.account, func.sum(VoucherLine.amount_ore))
@@ -168,9 +203,8 @@ def balances(session: Session, accounts: Iterable[int], on: date) -> dict[int, i
         .group_by(VoucherLine.account)
     )
     found: dict[int, int] = {}
-    for query in (opening, moved):
-        for account, ore in session.execute(query):
-            found[account] = found.get(account, 0) + int(ore)
+    for account, ore in session.execute(union_all(opening, moved)):
+        found[account] = found.get(account, 0) + int(ore)
     return found
 
 
@@ -189,17 +223,14 @@ def _credits(session: Session, on: date, company_id: int | None) -> list[tuple[i
 
 
 def _name(session: Session, rows: dict[int, CustomerRow]) -> None:
-    """Names and customer numbers; asked for at once, for there may be thousands."""
+    """Names and customer numbers; after a merge a customer may have two numbers, of which the newer is told."""
     if not rows:
         return
-    query = select(Company.id, Company.name, Company.public_id)
-    if len(rows) <= 500:
-        query = query.where(Company.id.in_(rows))
-    else:
-        query = query.where(Company.id.in_(select(Invoice.company_id)))
-    for at, name, public_id in session.execute(query):
-        if at in rows:
-            rows[at].name, rows[at].public_id = name, public_id
-    for at, number in session.execute(select(CustomerAccount.company_id, CustomerAccount.number)):
-        if at in rows:
-            rows[at].number = number
+    query = (
+        select(Company.id, Company.name, Company.public_id, CustomerAccount.number)
+        .outerjoin(CustomerAccount, CustomerAccount.company_id == Company.id)
+        .where(within(session, Company.id, rows))
+        .order_by(CustomerAccount.id)
+    )
+    for at, name, public_id, number in session.execute(query):
+        rows[at].name, rows[at].public_id, rows[at].number = name, public_id, number

@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session
 
 from infosoc.crm.models.companies import Company
+from infosoc.crm.queries.companies import AFTER
 from infosoc.invoicing.models import Invoice
 from infosoc.invoicing.rules.record import Kind
 from infosoc.kernel.text import fold, sort_key
@@ -43,10 +44,12 @@ class Choice:
 
 @dataclass(frozen=True)
 class Suggested:
-    """The choices, and the customer whom the payer probably is."""
+    """The choices, the customer whom the payer probably is, and what the invoices among them owe beside themselves."""
 
     choices: list[Choice]
     company: Company | None
+    ids: frozenset[int]
+    owed: dict[int, Owed]
 
 
 def suggest(session: Session, payment: IncomingPayment) -> Suggested:
@@ -69,7 +72,7 @@ def suggest(session: Session, payment: IncomingPayment) -> Suggested:
     owner = next((one for one in companies if one.id == made.customer_id), companies[0] if companies else None)
     if owner is None and made.customer_id:
         owner = session.scalar(select(Company).where(Company.id == made.customer_id))
-    return Suggested(choices, owner)
+    return Suggested(choices, owner, frozenset(ids), owed)
 
 
 def _with_late(
@@ -127,7 +130,8 @@ def _payers(session: Session, payment: IncomingPayment) -> list[Company]:
         )
         ways.append(Company.id.in_(before))
     if len(name := sort_key(payment.payer_name)) > 2:
-        buyers = select(Invoice.company_id).where(Invoice.buyer_sort.startswith(name[:_NAME], autoescape=True))
+        first = name[:_NAME]
+        buyers = select(Invoice.company_id).where(Invoice.buyer_sort >= first, Invoice.buyer_sort < first + AFTER)
         ways.append(Company.id.in_(buyers))
     if not ways:
         return []
@@ -144,11 +148,7 @@ def _candidates(session: Session, payment: IncomingPayment, companies: Sequence[
     if companies:
         ways.append(Invoice.company_id.in_([one.id for one in companies]))
     ways.append(Invoice.open_ore == payment.left_ore)
-    rows: dict[int, Any] = {}
-    for way in ways:
-        for row in items.open_rows(session, way, Invoice.open_ore != 0, limit=MOST_OPEN):
-            rows[row.id] = row
-    return list(rows.values())
+    return items.open_rows(session, ways, limit=MOST_OPEN)
 
 
 def find_invoices(session: Session, words: str) -> list[Invoice]:

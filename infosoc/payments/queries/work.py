@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from sqlalchemy import ColumnElement, Select, String, and_, case, cast, func, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from infosoc.accounts.models import User
 from infosoc.crm.models.companies import Company
@@ -153,19 +153,27 @@ def _before(at: Cursor) -> ColumnElement[bool]:
 
 
 def card(session: Session, public_id: str) -> PaymentCard:
-    """The payment at an address; raises NotFound."""
+    """The payment at an address, with those that wait just before and after it; raises NotFound."""
+    other = aliased(IncomingPayment)
+    day, number = IncomingPayment.paid_on, IncomingPayment.id
+    waiting = select(other.public_id).where(other.left_ore != 0, other.set_aside_at.is_(None)).limit(1)
+    earlier = waiting.where(or_(other.paid_on < day, and_(other.paid_on == day, other.id < number)))
+    later = waiting.where(or_(other.paid_on > day, and_(other.paid_on == day, other.id > number)))
     found = session.execute(
-        select(IncomingPayment, BankEntry, BankFile, Voucher, User.name)
+        select(
+            IncomingPayment, BankEntry, BankFile, Voucher, User.name,
+            earlier.order_by(other.paid_on.desc(), other.id.desc()).correlate(IncomingPayment).scalar_subquery(),
+            later.order_by(other.paid_on, other.id).correlate(IncomingPayment).scalar_subquery(),
+        )
         .outerjoin(BankEntry, BankEntry.id == IncomingPayment.entry_id)
         .outerjoin(BankFile, BankFile.id == BankEntry.file_id)
         .outerjoin(Voucher, Voucher.id == IncomingPayment.voucher_id)
         .outerjoin(User, User.id == IncomingPayment.made_by)
         .where(IncomingPayment.public_id == public_id)
-    ).one_or_none()
+    ).one_or_none()  # fmt: skip
     if found is None:
         raise NotFound
-    payment, entry, file, voucher, by = found
-    before, after = _neighbours(session, payment)
+    payment, entry, file, voucher, by, before, after = found
     return PaymentCard(
         payment, state(payment), file, entry, voucher, by or "", _used(session, payment.id), before, after
     )
@@ -183,16 +191,6 @@ def _used(session: Session, payment_id: int) -> list[Used]:
     rows = session.execute(query).all()
     undone = {row[0].undoes_id for row in rows}
     return [Used(one, invoice, company, voucher, one.id in undone) for one, invoice, company, voucher in rows]
-
-
-def _neighbours(session: Session, payment: IncomingPayment) -> tuple[str | None, str | None]:
-    """Those that wait just before and after this one."""
-    at = Cursor(payment.paid_on, payment.id)
-    day, number = IncomingPayment.paid_on, IncomingPayment.id
-    waiting = _narrowed(select(IncomingPayment.public_id), WAITING, "")
-    before = session.scalar(waiting.where(_before(at)).order_by(day.desc(), number.desc()).limit(1))
-    after = session.scalar(waiting.where(_beyond(at)).order_by(day, number).limit(1))
-    return before, after
 
 
 def next_waiting(session: Session, public_id: str) -> str | None:

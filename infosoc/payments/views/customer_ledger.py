@@ -27,8 +27,9 @@ from infosoc.payments.queries.customer_ledger import AGE_LABELS
 from infosoc.payments.views.blueprints import customer_ledger as blueprint
 from infosoc.web.access import allow
 from infosoc.web.filters import translate
+from infosoc.web.forms import place
 
-PAGE = 200
+PAGE = 50
 FILE_COLUMNS = (
     N_("Customer"), N_("Customer number"), N_("Invoice number"), N_("Invoice date"), N_("Due date"), N_("Days late"),
     N_("Amount"), N_("Left"), N_("Account"),
@@ -39,10 +40,13 @@ FILE_COLUMNS = (
 @allow(Permission.INVOICES_READ)
 def index() -> ResponseReturnValue:
     on, wrong = _day()
-    found = queries.ledger(db.session(), on)
+    found = queries.overview(db.session(), on)
+    pages = max(1, -(-len(found.rows) // PAGE))
+    number = min(max(place("page") or 1, 1), pages)
     return render_template(
-        "payments/customer_ledger.html", ledger=found, rows=found.rows[:PAGE], wrong=wrong, typed=_typed() or str(on),
-        ages=AGE_LABELS, may_export=may(Permission.CRM_EXPORT), today=clock.today(),
+        "payments/customer_ledger.html", ledger=found, rows=found.rows[(number - 1) * PAGE : number * PAGE],
+        number=number, pages=pages, wrong=wrong, typed=_typed() or str(on), ages=AGE_LABELS,
+        may_export=may(Permission.CRM_EXPORT), today=clock.today(),
     ), 422 if wrong else 200  # fmt: skip
 
 

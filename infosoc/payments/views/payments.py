@@ -21,8 +21,10 @@ from infosoc.kernel import clock
 from infosoc.kernel.errors import DomainError
 from infosoc.kernel.permission import Permission
 from infosoc.payments import beside, forms, rules
+from infosoc.payments.beside import Owed
 from infosoc.payments.commands import placing
 from infosoc.payments.forms import AsideForm, BackForm, CreditForm, PlaceForm
+from infosoc.payments.models import IncomingPayment
 from infosoc.payments.open_items import Why
 from infosoc.payments.queries import suggesting, work
 from infosoc.payments.queries.work import Cursor
@@ -189,8 +191,15 @@ def _choices(session: Session, card: work.PaymentCard, rows: list[forms.Row] | N
             chosen = chosen or (1 if suggested.choices[0].why is not Why.UNKNOWN else None)
             rows = forms.rows_of(suggested.choices[chosen - 1].rows) if chosen else []
     ids = {one.invoice.id for one in rows or [] if one.invoice}
-    on = card.payment.paid_on if card.payment.left_ore else clock.today()
     return {
         "suggested": suggested, "found": found, "q": q, "chosen": chosen, "rows": forms.padded(rows or []),
-        "picked": picked, "left_ore": left, "owed": beside.owed(session, ids, on=on),
+        "picked": picked, "left_ore": left, "owed": _owed(session, card.payment, ids, suggested),
     }  # fmt: skip
+
+
+def _owed(session: Session, payment: IncomingPayment, ids: set[int], known: suggesting.Suggested) -> dict[int, Owed]:
+    """What is owed beside the invoices of the rows; the suggestions have asked for most of it."""
+    if payment.left_ore <= 0:
+        return beside.owed(session, ids, on=payment.paid_on if payment.left_ore else clock.today())
+    have = {at: one for at, one in known.owed.items() if at in ids}
+    return have | beside.owed(session, ids - known.ids, on=payment.paid_on)

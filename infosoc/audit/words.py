@@ -43,6 +43,7 @@ DEEDS = {
     N_("price list added"), N_("price list renamed"), N_("price list reopened"), N_("price list retired"),
     N_("price set"), N_("index value set"), N_("usage reported"), N_("agreement signed"), N_("agreement changed"),
     N_("agreement paused"), N_("agreement resumed"), N_("agreement cancelled"), N_("deed taken back"),
+    N_("agreement terms changed"),
     N_("invoice details changed"), N_("price increase prepared"), N_("price increase carried out"),
     N_("price letters sent"),
     N_("account added"), N_("account changed"), N_("account closed"), N_("account opened"), N_("account removed"),

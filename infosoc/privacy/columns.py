@@ -200,7 +200,8 @@ _ALL = (
     ),
     table(
         "agreement_deed", N_("What was done to agreements"), purpose=_INVOICES, ground=_CONTRACT, kept=_BOOKS_KEPT,
-        texts="reason", staff="made_by", nothing="tenant_id id agreement_id kind effective_on undoes_id made_at",
+        texts="reason", staff="made_by", nothing="tenant_id id agreement_id kind effective_on undoes_id terms "
+        "made_at",
     ),
     table("agreement_product", nothing="tenant_id id agreement_id product_id company_id name_sv name_en state is_live "
           "state_from"),

@@ -94,6 +94,9 @@ class ListPrice(TenantScoped, Base):
 class Agreement(HasPublicId, TenantScoped, Base):
     """What a customer has agreed to. Its states are its deeds; its prices are its lines.
 
+    The terms here, from `starts_on` to `index_base`, are those that were signed, and final: which hold on a day, the
+    deeds say (`queries.deeds.course_of`).
+
     `state`, `state_from`, `next_change_on` and `ends_on` are copies of what the deeds say, kept by the commands and
     brought up to date each night. The recipient of the invoices is a person with rights: see `privacy.columns`.
     """
@@ -205,7 +208,10 @@ class AgreementLine(HasPublicId, TenantScoped, Base):
 
 
 class AgreementDeed(TenantScoped, Base):
-    """What was done to an agreement, from which day, by whom and when; never changed, taken back by another deed."""
+    """What was done to an agreement, from which day, by whom and when; never changed, taken back by another deed.
+
+    `terms` names the terms that a deed changes, each with what it was and what it became (`rules.agreed`).
+    """
 
     __tablename__ = "agreement_deed"
     __table_args__ = (
@@ -222,6 +228,7 @@ class AgreementDeed(TenantScoped, Base):
     effective_on: Mapped[date]
     reason: Mapped[str] = mapped_column(String(300), default="")
     undoes_id: Mapped[int | None]
+    terms: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
     made_by: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"), index=True)
     made_at: Mapped[datetime]
 

@@ -17,6 +17,7 @@ from infosoc.subscriptions.rules.index import Clause, IndexMissing
 from infosoc.subscriptions.rules.life import Deed, NotNow
 from infosoc.subscriptions.rules.notice import Terms
 from infosoc.subscriptions.rules.periods import Period
+from infosoc.subscriptions.rules.schedule import Rhythm, Schedule
 from infosoc.subscriptions.rules.words import DeedKind, IndexKind, Interval, State, Tiers
 
 DAYS = st.dates(date(2020, 1, 1), date(2032, 12, 31))
@@ -40,8 +41,9 @@ def test_months_are_added_to_the_same_day_or_the_last_of_the_month(start, months
 
 
 def test_a_period_that_begins_on_the_last_of_january_does_not_slide():
-    starts = [period.starts_on for period in periods.periods_through(day("2024-01-31"), 1, day("2024-01-31"),
-                                                                     day("2024-05-31"))]  # fmt: skip
+    first = day("2024-01-31")
+    monthly = Schedule((Rhythm(date.min, first, 1, True),))
+    starts = [turn.period.starts_on for turn in monthly.through(first, day("2024-05-31"))]
     assert [one.isoformat() for one in starts] == ["2024-01-31", "2024-02-29", "2024-03-31", "2024-04-30", "2024-05-31"]
 
 

@@ -26,7 +26,9 @@ from infosoc.kernel.errors import DomainError, Refused
 from infosoc.kernel.words import N_
 from infosoc.ledger.models import Account
 from infosoc.subscriptions.models import Agreement, AgreementLine
+from infosoc.subscriptions.queries import invoiced as invoiced_queries
 from infosoc.subscriptions.queries.charges import Charge, charges_of, given_back, supplements, usage
+from infosoc.subscriptions.queries.deeds import course_of
 from infosoc.subscriptions.queries.pricing import prices
 from infosoc.subscriptions.rules.invoicing import check_delivery
 from infosoc.subscriptions.rules.words import Billing, Delivery
@@ -158,6 +160,13 @@ def invoiced(session: Session, line_ids: Sequence[int]) -> Invoiced:
     return {(line, day): net for line, day, net in session.execute(query)}
 
 
+@invoiced_queries.answers
+def _known_of(session: Session, line_ids: Sequence[int]) -> invoiced_queries.Invoiced:
+    """For agreements whose terms are changed: what is invoiced is not invoiced again, and nothing is skipped."""
+    own = parties.settings(session)
+    return invoiced_queries.Invoiced(invoiced(session, line_ids), own.bills_from if own else None)
+
+
 def _invoiced_at(session: Session, line_ids: Sequence[int]) -> dict[int, dict[date, datetime]]:
     """When each period of these lines was invoiced: usage that was reported after it is not on the invoice."""
     if not line_ids:
@@ -249,7 +258,7 @@ def _record(agreement: Agreement, charges: list[Charge], buyer: _Buyer, frame: F
     references = References(
         agreement.reference, agreement.order_number, agreement.cost_centre, str(agreement.number), buyer.number
     )
-    days = agreement.payment_days
+    days = course_of(agreement).on(frame.issued_on).payment_days
     terms = Terms(frame.issued_on + timedelta(days=days), days, late=buyer.late)
     return record.made(
         heading, rows, seller=frame.seller, buyer=buyer.party, references=references, terms=terms,

@@ -20,6 +20,7 @@ from infosoc.kernel.money import print_ore
 from infosoc.kernel.words import N_
 from infosoc.subscriptions.models import Agreement, AgreementLine, Product
 from infosoc.subscriptions.queries.charges import Charge, charges_of, usage
+from infosoc.subscriptions.queries.deeds import course_of
 from infosoc.subscriptions.queries.pricing import prices
 from infosoc.subscriptions.rules import periods
 from infosoc.subscriptions.rules.words import Billing, DeedKind
@@ -196,18 +197,18 @@ def _differences(
 
 def _by_period(agreements: Sequence[Agreement], done: billing.Invoiced) -> billing.Invoiced:
     """What each period of a line has been invoiced with in all, supplements and what was given back included."""
-    of = {line.id: one for one in agreements for line in one.lines}
+    schedules = ((course_of(one).schedule, one) for one in agreements)
+    of = {line.id: schedule for schedule, one in schedules for line in one.lines}
     sums: billing.Invoiced = {}
     for (line_id, day), net in done.items():
-        period = periods.period_at(of[line_id].anchor_on, of[line_id].billing_months, day)
+        period = of[line_id].at(day).period
         sums[line_id, period.starts_on] = sums.get((line_id, period.starts_on), 0) + net
     return sums
 
 
 def _period_of(agreement: Agreement, charge: Charge) -> tuple[int, date]:
     """The line and the first day of the whole period that a supplement is for."""
-    period = periods.period_at(agreement.anchor_on, agreement.billing_months, charge.period.starts_on)
-    return charge.line.id, period.starts_on
+    return charge.line.id, course_of(agreement).schedule.at(charge.period.starts_on).period.starts_on
 
 
 def _may_differ(agreement: Agreement) -> bool:

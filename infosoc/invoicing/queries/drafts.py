@@ -6,15 +6,17 @@ from dataclasses import dataclass
 from datetime import date
 
 from sqlalchemy import or_, select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session, joinedload, selectinload
 
 from infosoc.accounts.models import User
 from infosoc.crm.models.companies import Company, CompanyRelation
 from infosoc.invoicing.models import CustomerAccount, Invoice, InvoiceDraft
 from infosoc.invoicing.queries import parties
 from infosoc.invoicing.rules.record import Kind
+from infosoc.kernel import clock
 from infosoc.kernel.errors import NotFound
 from infosoc.subscriptions.models import Agreement, ListPrice, Product
+from infosoc.subscriptions.queries.deeds import course_of
 from infosoc.subscriptions.rules import invoicing
 from infosoc.subscriptions.rules.words import Billing, Delivery
 
@@ -87,12 +89,12 @@ def beginning(session: Session, company: Company) -> InvoiceDraft:
     if agreement := _newest_agreement(session, company.id):
         for name in DETAILS:
             setattr(draft, name, getattr(agreement, name))
-        draft.payment_days = agreement.payment_days
+        draft.payment_days = course_of(agreement).on(clock.today()).payment_days
     return draft
 
 
 def _newest_agreement(session: Session, company_id: int) -> Agreement | None:
-    query = select(Agreement).where(Agreement.company_id == company_id)
+    query = select(Agreement).where(Agreement.company_id == company_id).options(selectinload(Agreement.deeds))
     return session.scalar(query.order_by(Agreement.number.desc()).limit(1))
 
 

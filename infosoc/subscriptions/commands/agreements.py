@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, field, replace
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session, joinedload, selectinload
 
 from infosoc.audit import commands as audit
 from infosoc.crm.commands import blocked
@@ -23,6 +23,7 @@ from infosoc.subscriptions.commands.prices import list_at
 from infosoc.subscriptions.commands.products import product_at
 from infosoc.subscriptions.models import Agreement, AgreementDeed, AgreementLine, Product
 from infosoc.subscriptions.rules import invoicing
+from infosoc.subscriptions.rules.agreed import Agreed
 from infosoc.subscriptions.rules.amounts import FULL, check_line
 from infosoc.subscriptions.rules.words import Billing, DeedKind, IndexKind, State
 from infosoc.tenancy.models import Tenant
@@ -213,9 +214,11 @@ def end_line(session: Session, public_id: str, line_id: str, *, on: date, by: in
 
 
 def agreement_at(session: Session, public_id: str) -> Agreement:
-    """The agreement at an address, with its company; others who want to change it wait."""
-    query = select(Agreement).where(Agreement.public_id == public_id).options(joinedload(Agreement.company))
-    found = session.scalar(query.with_for_update(of=Agreement))
+    """The agreement at an address, with its company and deeds; others who want to change or invoice it wait."""
+    audit.take_turn(session)
+    query = select(Agreement).where(Agreement.public_id == public_id)
+    query = query.options(joinedload(Agreement.company), selectinload(Agreement.deeds))
+    found = session.scalar(query.with_for_update(of=Agreement).execution_options(populate_existing=True))
     if found is None:
         raise NotFound
     return found
@@ -249,15 +252,20 @@ def _company(session: Session, public_id: str) -> Company:
     return found
 
 
-def _checked_terms(terms: Terms) -> Terms:
+def check_index(terms: Terms | Agreed) -> None:
+    """Refuse an index clause that lacks something."""
     if terms.index_kind == IndexKind.PERCENT and not (terms.index_from and terms.index_percent > 0):
         raise IndexIncomplete(field="index_kind")
     if terms.index_kind == IndexKind.PERCENT and terms.index_percent > FULL:
         raise BadIndexPercent(field="index_percent")
-    if terms.trial_until is not None and terms.trial_until < terms.starts_on:
-        raise TrialBackwards(field="trial_until")
     if terms.index_kind == IndexKind.SERIES and not (terms.index_from and terms.index_series and terms.index_base):
         raise IndexIncomplete(field="index_kind")
+
+
+def _checked_terms(terms: Terms) -> Terms:
+    check_index(terms)
+    if terms.trial_until is not None and terms.trial_until < terms.starts_on:
+        raise TrialBackwards(field="trial_until")
     return replace(terms, anchor_on=terms.anchor_on or terms.starts_on, index_series=terms.index_series.upper()[:20])
 
 

@@ -17,7 +17,7 @@ from infosoc.subscriptions.models import Agreement, AgreementLine, AgreementProd
 from infosoc.subscriptions.queries.deeds import deeds_of
 from infosoc.subscriptions.rules import life
 from infosoc.subscriptions.rules.life import Deed
-from infosoc.subscriptions.rules.words import LIVE, State
+from infosoc.subscriptions.rules.words import LIVE, DeedKind, State
 
 merge.MOVING |= {"agreements": Agreement, "agreement_products": AgreementProduct}
 holding.OF_COMPANY += [Agreement, AgreementProduct]
@@ -102,7 +102,8 @@ def _since(deeds: list[Deed], on: date) -> date:
     state, end = life.state_on(deeds, on), life.ends_on(deeds)
     if state is State.ENDED and end is not None:
         return end
-    days = [deed.effective_on for deed in life.standing(deeds) if deed.effective_on <= on]
+    moves = (deed for deed in life.standing(deeds) if deed.kind not in (DeedKind.CHANGE, DeedKind.TERMS))
+    days = [deed.effective_on for deed in moves if deed.effective_on <= on]
     return max(days, default=min((deed.effective_on for deed in deeds), default=on))
 
 

@@ -11,11 +11,11 @@ from infosoc.audit import commands as audit
 from infosoc.kernel import clock, text
 from infosoc.kernel.errors import NotFound, Refused
 from infosoc.kernel.words import N_
-from infosoc.subscriptions.commands import copies
+from infosoc.subscriptions.commands import copies, terms
 from infosoc.subscriptions.commands.agreements import agreement_at
 from infosoc.subscriptions.models import Agreement, AgreementDeed
+from infosoc.subscriptions.queries.deeds import course_of, deeds_of
 from infosoc.subscriptions.rules import life, notice
-from infosoc.subscriptions.rules.life import Deed
 from infosoc.subscriptions.rules.words import DeedKind
 
 WORDS = {
@@ -25,7 +25,7 @@ WORDS = {
     DeedKind.WITHDRAW: N_("deed taken back"),
 }
 DAY = timedelta(days=1)
-TAKEN_BACK = frozenset({DeedKind.PAUSE, DeedKind.RESUME, DeedKind.CANCEL})
+TAKEN_BACK = frozenset({DeedKind.PAUSE, DeedKind.RESUME, DeedKind.CANCEL, DeedKind.TERMS})
 
 
 class TooEarly(Refused):
@@ -36,7 +36,7 @@ class TooEarly(Refused):
 
 
 class NotToTakeBack(Refused):
-    message = N_("Only a pause, a resumption or a cancellation can be taken back, and only once.")
+    message = N_("Only a pause, a resumption, a cancellation or a change of terms can be taken back, and only once.")
 
 
 def pause(session: Session, public_id: str, *, on: date, reason: str, by: int, now: datetime) -> Agreement:
@@ -53,16 +53,16 @@ def cancel(
     session: Session, public_id: str, *, last_day: date, reason: str, lets_go: bool, by: int | None, now: datetime
 ) -> Agreement:
     """End the agreement after a last day. `lets_go`: the customer may leave before binding time and notice are over."""
-    agreement = agreement_at(session, public_id)
+    agreement, today = agreement_at(session, public_id), clock.local(now).date()
     end = last_day + DAY
-    earliest = notice.earliest_end(terms_of(agreement), clock.local(now).date())
+    earliest = notice.earliest_end(course_of(agreement).notice_on(today), today)
     if end < earliest and not lets_go:
         raise TooEarly(field="last_day", day=(earliest - DAY).isoformat())
     return _do(session, public_id, DeedKind.CANCEL, end, reason, by=by, now=now)
 
 
 def take_back(session: Session, public_id: str, deed_id: int, *, reason: str, by: int, now: datetime) -> Agreement:
-    """Undo a pause, a resumption or a cancellation as if it had never been; that it was stays in the history."""
+    """Undo what may be undone as if it had never been; that it was stays in the history."""
     agreement = agreement_at(session, public_id)
     found = session.scalar(
         select(AgreementDeed).where(AgreementDeed.id == deed_id, AgreementDeed.agreement_id == agreement.id)
@@ -72,21 +72,16 @@ def take_back(session: Session, public_id: str, deed_id: int, *, reason: str, by
     undone = session.scalar(select(AgreementDeed.id).where(AgreementDeed.undoes_id == found.id))
     if DeedKind(found.kind) not in TAKEN_BACK or undone is not None:
         raise NotToTakeBack
+    if found.kind == DeedKind.TERMS:
+        terms.check_taking_back(session, agreement, found)
     return _write(session, agreement, DeedKind.WITHDRAW, found.effective_on, reason, found.id, by=by, now=now)
-
-
-def terms_of(agreement: Agreement) -> notice.Terms:
-    """What was agreed about time."""
-    return notice.Terms(
-        agreement.starts_on, agreement.binding_months, agreement.notice_months, agreement.renewal_months
-    )
 
 
 def _do(
     session: Session, public_id: str, kind: DeedKind, on: date, reason: str, *, by: int | None, now: datetime
 ) -> Agreement:
     agreement = agreement_at(session, public_id)
-    life.check(_deeds(session, agreement), kind, on)
+    life.check(deeds_of(agreement), kind, on)
     return _write(session, agreement, kind, on, reason, None, by=by, now=now)
 
 
@@ -103,11 +98,3 @@ def _write(
     made = copies.refresh(session, agreement.id, on=clock.local(now).date(), by=by)
     audit.record(session, WORDS[kind], "agreement", made.id, by=by, changes={"from day": (None, on.isoformat())})
     return made
-
-
-def _deeds(session: Session, agreement: Agreement) -> list[Deed]:
-    rows = session.scalars(select(AgreementDeed).where(AgreementDeed.agreement_id == agreement.id))
-    return [
-        Deed(one.id, DeedKind(one.kind), one.effective_on, clock.local(one.made_at).date(), one.undoes_id)
-        for one in rows
-    ]

@@ -31,9 +31,9 @@ from infosoc.subscriptions.models import (
     Product,
 )
 from infosoc.subscriptions.queries import increases as queries
+from infosoc.subscriptions.queries.deeds import course_of
 from infosoc.subscriptions.queries.pricing import prices as known_prices
 from infosoc.subscriptions.rules.amounts import raised
-from infosoc.subscriptions.rules.periods import period_at
 from infosoc.subscriptions.rules.words import Billing, State
 
 LARGEST = 10_000  # hundredths of a percent: nobody doubles a price by one
@@ -180,7 +180,7 @@ def _fill(session: Session, made: PriceIncrease) -> None:
         select(Agreement)
         .where(Agreement.state != State.ENDED.value)
         .where(or_(Agreement.ends_on.is_(None), Agreement.ends_on > made.from_on))
-        .options(selectinload(Agreement.lines).joinedload(AgreementLine.product))
+        .options(selectinload(Agreement.deeds), selectinload(Agreement.lines).joinedload(AgreementLine.product))
         .order_by(Agreement.number)
     )
     found = list(session.scalars(query))
@@ -220,17 +220,14 @@ def _raise_list(
 def _replace(
     session: Session, found: PriceIncrease, one: queries.Row, ore: int, *, by: int, now: datetime
 ) -> int | None:
-    """The line that takes over at the new price; none where the old one ends before its next period."""
+    """The line that takes over at the new price from the next billing period: what is charged in advance keeps its own.
+
+    None where the old one ends before that.
+    """
     line = one.line
     new = NewLine(one.product.public_id, line.quantity_thousandths, ore, one.row.per_months, line.discount, line.text)
-    on = _next_period(one.agreement, found.from_on)
+    on = course_of(one.agreement).schedule.next_start(found.from_on)
     if any(end is not None and end <= on for end in (line.ends_on, one.agreement.ends_on)):
         return None
     made = agreements.change_line(session, one.agreement.public_id, line.public_id, new, on=on, by=by, now=now)
     return made.id
-
-
-def _next_period(agreement: Agreement, day: date) -> date:
-    """The first billing period to begin on a day or later: what has been charged in advance keeps its price."""
-    period = period_at(agreement.anchor_on, agreement.billing_months, day)
-    return day if period.starts_on == day else period.end

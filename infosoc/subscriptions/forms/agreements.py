@@ -8,8 +8,8 @@ from typing import Any
 
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
-from wtforms import BooleanField, FieldList, Form, FormField, IntegerField, SelectField, StringField, TextAreaField
-from wtforms.validators import InputRequired, Length, NumberRange, Optional, ValidationError
+from wtforms import BooleanField, FieldList, Form, FormField, SelectField, StringField, TextAreaField
+from wtforms.validators import InputRequired, Length, Optional, ValidationError
 
 from infosoc.crm.forms.facts import one_line, picked, several_lines, to_choose
 from infosoc.crm.models.contacts import Contact
@@ -30,16 +30,16 @@ from infosoc.subscriptions.forms.fields import (
     offer,
     offer_intervals,
 )
+from infosoc.subscriptions.forms.terms import TermsFields
 from infosoc.subscriptions.models import Agreement, AgreementLine, PriceList, Product
 from infosoc.subscriptions.rules.amounts import FULL, MOST_PRICE_ORE, BadPrice
-from infosoc.subscriptions.rules.words import DELIVERY_LABELS, INDEX_LABELS
+from infosoc.subscriptions.rules.words import DELIVERY_LABELS
 from infosoc.web.forms import REQUIRED, BaseForm, NaturalDateField, NoPersonalNumber
 
 LINES = 4
 _SAME_EACH_TIME = (
     "delivery", "language", "recipient_name", "recipient_email", "reference", "einvoice_address", "cost_centre",
 )  # fmt: skip
-MONTHS = [Optional(), NumberRange(0, 120, message=_l("Enter a number of months from 0 to 120."))]
 
 
 class _Details(BaseForm):
@@ -108,29 +108,13 @@ class _LineFields(_LineChecks, Form):
         super().validate_price(field)
 
 
-class AgreementForm(_Details):
+class AgreementForm(TermsFields, _Details):
     """Everything that is signed."""
 
     company = one_line(_l("Company"), 200, InputRequired(REQUIRED))
     company_id = picked()
     starts_on = NaturalDateField(_l("Begins"), validators=[InputRequired(REQUIRED)])
-    trial_until = NaturalDateField(_l("Last day of the trial"), validators=[Optional()])
-    billing_months = interval_field(_l("Billing period"), default=12)
-    timing = SelectField(_l("Charged"), default="advance", validators=[InputRequired(REQUIRED)])
-    anchor_on = NaturalDateField(_l("Billing periods begin"), validators=[Optional()])
-    binding_months = IntegerField(_l("Binding period, months"), default=12, validators=MONTHS)
-    notice_months = IntegerField(_l("Notice period, months"), default=3, validators=MONTHS)
-    renewal_months = IntegerField(_l("Renewal period, months"), default=12, validators=MONTHS)
-    payment_days = IntegerField(
-        _l("Days to pay"), default=30,
-        validators=[InputRequired(REQUIRED), NumberRange(0, 90, message=_l("Enter a number of days from 0 to 90."))],
-    )  # fmt: skip
     price_list = SelectField(_l("Price list"), validators=[Optional()])
-    index_kind = SelectField(_l("Own prices are adjusted"), validators=[Optional()])
-    index_from = NaturalDateField(_l("First adjusted"), validators=[Optional()])
-    index_percent = PercentField(_l("Percent a year"), validators=[Optional()])
-    index_series = one_line(_l("Index"), 20)
-    index_base = NaturalDateField(_l("Month of the index that the prices belong to"), validators=[Optional()])
     lines = FieldList(FormField(_LineFields), min_entries=LINES, max_entries=20)
 
     def offer(
@@ -138,10 +122,8 @@ class AgreementForm(_Details):
     ) -> None:
         """Fill in what can be chosen."""
         self.offer_details(people)
-        offer_intervals(self.billing_months)
-        self.timing.choices = to_choose([("advance", gettext("In advance")), ("arrears", gettext("In arrears"))])
+        self.offer_terms()
         self.price_list.choices = to_choose([("", gettext("None")), *((one.public_id, one.name) for one in lists)])
-        offer(self.index_kind, INDEX_LABELS)
         named = [(one.public_id, one.name(locale)) for one in products if one.retired_at is None]
         for line in self.lines:
             line.form.product.choices = to_choose([("", gettext("None")), *named])

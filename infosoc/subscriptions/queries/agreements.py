@@ -18,8 +18,10 @@ from infosoc.kernel.errors import DomainError, NotFound
 from infosoc.kernel.text import sort_key
 from infosoc.subscriptions.models import Agreement, AgreementDeed, AgreementLine, AgreementProduct, Product
 from infosoc.subscriptions.queries.charges import Charge, charges_of, usage
+from infosoc.subscriptions.queries.deeds import course_of
 from infosoc.subscriptions.queries.pricing import Prices, prices
 from infosoc.subscriptions.rules import amounts, periods
+from infosoc.subscriptions.rules.agreed import Agreed
 from infosoc.subscriptions.rules.amounts import Price
 from infosoc.subscriptions.rules.words import Billing, State
 
@@ -75,8 +77,9 @@ def page(session: Session, *, show: str, q: str, product: str, number: int) -> P
 def every(session: Session, *, show: str, q: str, product: str, on: date) -> Iterator[tuple[Agreement, list[LineView]]]:
     """All agreements of the list in its order, with their lines and prices; read in chunks."""
     matching = _matching(show if show in SHOWN else CURRENT, q.strip()[:80], product).options(
-        joinedload(Agreement.company), selectinload(Agreement.lines).joinedload(AgreementLine.product)
-    )
+        joinedload(Agreement.company), selectinload(Agreement.deeds),
+        selectinload(Agreement.lines).joinedload(AgreementLine.product),
+    )  # fmt: skip
     below: int | None = None
     while True:
         query = matching if below is None else matching.where(Agreement.number < below)
@@ -162,6 +165,8 @@ class Card:
     lines: list[LineView]
     deeds: list[DeedView]
     coming: list[Charge]
+    agreed: Agreed
+    next_terms_on: date | None
     recipient: Contact | None
     prices: Prices = field(repr=False)
 
@@ -174,20 +179,20 @@ class Card:
 def card(session: Session, public_id: str, *, on: date) -> Card:
     """The agreement at an address with lines, deeds and what it charges in the coming year."""
     agreement = _loaded(session, Agreement.public_id == public_id)
-    known = prices(session, [agreement])
+    known, course = prices(session, [agreement]), course_of(agreement)
     until = periods.add_months(on, 12)
     coming = list(charges_of(agreement, known, usage(session, agreement.lines), first=on, through=until))
     contact = select(Contact).where(Contact.id == agreement.contact_id)
     return Card(
         agreement, agreement.company, [line_view(one, agreement, known, on) for one in agreement.lines],
         _deeds(session, agreement), sorted(coming, key=lambda one: (one.part.starts_on, one.line.id)),
-        session.scalar(contact) if agreement.contact_id else None, known,
+        course.on(on), course.next_change(on), session.scalar(contact) if agreement.contact_id else None, known,
     )  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Head:
-    """An agreement with its company, lines and recipient: what the forms of its parts need."""
+    """An agreement with its company, lines, deeds and recipient: what the forms of its parts need."""
 
     agreement: Agreement
     company: Company
@@ -195,13 +200,16 @@ class Head:
 
 
 def head(session: Session, public_id: str) -> Head:
-    """The agreement at an address, for a form: three statements."""
+    """The agreement at an address, for a form: four statements."""
     query = (
         select(Agreement, Contact)
         .outerjoin(Contact, Contact.id == Agreement.contact_id)
         .where(Agreement.public_id == public_id)
-        .options(joinedload(Agreement.company), selectinload(Agreement.lines).joinedload(AgreementLine.product))
-    )
+        .options(
+            joinedload(Agreement.company), selectinload(Agreement.deeds),
+            selectinload(Agreement.lines).joinedload(AgreementLine.product),
+        )
+    )  # fmt: skip
     found = session.execute(query).first()
     if found is None:
         raise NotFound
@@ -232,7 +240,7 @@ def line_view(line: AgreementLine, agreement: Agreement, known: Prices, on: date
         return LineView(line, line.product, None, None, problem)
     if line.product.billing == Billing.USAGE:
         return LineView(line, line.product, price, None)
-    unit = amounts.unit_price(price, agreement.billing_months)
+    unit = amounts.unit_price(price, course_of(agreement).on(on).billing_months)
     return LineView(line, line.product, price, amounts.net(unit, line.quantity_thousandths, line.discount))
 
 
@@ -251,7 +259,7 @@ def of_company(session: Session, company_id: int, *, on: date) -> list[tuple[Agr
     query = (
         select(Agreement)
         .where(Agreement.company_id == company_id)
-        .options(selectinload(Agreement.lines).joinedload(AgreementLine.product))
+        .options(selectinload(Agreement.deeds), selectinload(Agreement.lines).joinedload(AgreementLine.product))
         .order_by(Agreement.state == State.ENDED.value, Agreement.number.desc())
     )
     found = list(session.scalars(query))

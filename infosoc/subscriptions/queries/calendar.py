@@ -12,8 +12,7 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 
 from infosoc.kernel.words import N_
 from infosoc.subscriptions.models import Agreement
-from infosoc.subscriptions.queries.deeds import deeds_of
-from infosoc.subscriptions.queries.pricing import clause_of
+from infosoc.subscriptions.queries.deeds import course_of, deeds_of
 from infosoc.subscriptions.rules import index, life, notice
 from infosoc.subscriptions.rules.words import DeedKind, State
 
@@ -70,7 +69,7 @@ def _events(agreement: Agreement, first: date, last: date) -> Iterator[Event]:
             yield Event(deed.effective_on, Kind.RESUME, agreement)
         elif deed.kind is DeedKind.START and deed.effective_on > agreement.starts_on:
             yield Event(deed.effective_on - timedelta(days=1), Kind.TRIAL, agreement)
-    for day in index.adjustment_days(clause_of(agreement), first, last):
+    for day in index.followed_days(course_of(agreement).clauses, first, last):
         if end is None or day < end:
             yield Event(day, Kind.INDEX, agreement)
     if end is not None:
@@ -81,9 +80,7 @@ def _events(agreement: Agreement, first: date, last: date) -> Iterator[Event]:
 
 def _terms(agreement: Agreement, first: date, last: date) -> Iterator[Event]:
     """The ends of terms, each with its last day for notice, which may come long before."""
-    terms = notice.Terms(
-        agreement.starts_on, agreement.binding_months, agreement.notice_months, agreement.renewal_months
-    )
+    terms = course_of(agreement).notice_on(first)
     if not terms.renewal:
         if terms.binding:
             yield Event(terms.binding_end, Kind.BINDING, agreement)

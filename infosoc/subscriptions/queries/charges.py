@@ -17,10 +17,11 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 from infosoc.kernel.errors import DomainError
 from infosoc.kernel.money import THOUSANDTHS
 from infosoc.subscriptions.models import Agreement, AgreementLine, Product, UsageReport
-from infosoc.subscriptions.queries.deeds import deeds_of
+from infosoc.subscriptions.queries.deeds import course_of, deeds_of
 from infosoc.subscriptions.queries.pricing import Prices, prices
 from infosoc.subscriptions.rules import amounts, life, periods
 from infosoc.subscriptions.rules.periods import Period
+from infosoc.subscriptions.rules.schedule import Schedule, Turn
 from infosoc.subscriptions.rules.words import Billing, Tiers
 
 
@@ -108,12 +109,12 @@ def charges_of(
     `left_out` names periods of lines, by line and first day, that are passed by without asking what they cost. What is
     charged afterwards must have ended by `ended_by`: until then nobody knows all of it.
     """
-    months = agreement.billing_months
-    spans = life.charged_spans(deeds_of(agreement), periods.add_months(through, months + 1))
-    begin = periods.add_months(first, -months)
+    schedule = course_of(agreement).schedule
+    spans = _spans(agreement, schedule, through)
+    begin = periods.add_months(first, -schedule.longest)
     for line in agreement.lines:
-        in_advance = agreement.in_advance and line.product.billing != Billing.USAGE
-        for period in periods.periods_through(agreement.anchor_on, months, max(begin, line.starts_on), through):
+        for turn in schedule.through(max(begin, line.starts_on), through):
+            in_advance, period = turn.rhythm.in_advance and line.product.billing != Billing.USAGE, turn.period
             day = period.starts_on if in_advance else period.last_day
             part_start = max(period.starts_on, line.starts_on)
             due_on = max(day, part_start) if in_advance else day
@@ -123,7 +124,12 @@ def charges_of(
                 continue
             parts = _parts(line, period, spans)
             if parts:
-                yield _charge(agreement, line, period, parts, due_on, known, used)
+                yield _charge(agreement, line, turn, parts, due_on, known, used)
+
+
+def _spans(agreement: Agreement, schedule: Schedule, through: date) -> list[Period]:
+    """The days that are charged, to the end of every period that begins on `through` or earlier."""
+    return life.charged_spans(deeds_of(agreement), periods.add_months(through, schedule.longest + 1))
 
 
 def given_back(
@@ -134,24 +140,27 @@ def given_back(
     `invoiced` holds the net amounts by line and first day. Such a charge is named by the last day of its period, on
     which no other begins.
     """
-    spans = life.charged_spans(deeds_of(agreement), periods.add_months(through, agreement.billing_months + 1))
+    schedule = course_of(agreement).schedule
+    spans = _spans(agreement, schedule, through)
     for line in agreement.lines:
         if line.ends_on is None or line.product.billing == Billing.USAGE:
             continue
-        period = periods.period_at(agreement.anchor_on, agreement.billing_months, line.ends_on)
-        while (line.id, period.starts_on) in invoiced:
+        turn = schedule.at(line.ends_on)
+        while (line.id, turn.period.starts_on) in invoiced:
+            period = turn.period
             is_due = first <= max(line.ends_on, period.starts_on) <= through
             if is_due and (line.id, period.last_day) not in invoiced:
                 before = invoiced[line.id, period.starts_on]
-                yield from _difference(agreement, line, period, _parts(line, period, spans), before, known)
-            period = periods.period_at(agreement.anchor_on, agreement.billing_months, period.end)
+                yield from _difference(agreement, line, turn, _parts(line, period, spans), before, known)
+            turn = schedule.at(period.end)
 
 
 def _difference(
-    agreement: Agreement, line: AgreementLine, period: Period, parts: list[Period], before: int, known: Prices
+    agreement: Agreement, line: AgreementLine, turn: Turn, parts: list[Period], before: int, known: Prices
 ) -> Iterator[Charge]:
     """One row of what a period has cost too much by what is charged of it now."""
-    now = _charge(agreement, line, period, parts, period.starts_on, known, {}) if parts else None
+    period = turn.period
+    now = _charge(agreement, line, turn, parts, period.starts_on, known, {}) if parts else None
     since = max(line.ends_on or period.starts_on, period.starts_on)
     part, named = Period(since, period.end), Period(period.last_day, period.end)
     if now and now.problem:
@@ -170,9 +179,11 @@ def supplements(
     `invoiced` holds the net amounts by line and first day, `asked_at` when each was invoiced. The first supplement of a
     period is named by its second day, the next by its third: on none of them another period begins.
     """
-    spans = life.charged_spans(deeds_of(agreement), periods.add_months(through, agreement.billing_months + 1))
+    schedule = course_of(agreement).schedule
+    spans = _spans(agreement, schedule, through)
     for line in agreement.lines:
-        for period, days in _by_period(agreement, asked_at.get(line.id, {})).items():
+        for turn, days in _by_turn(schedule, asked_at.get(line.id, {})).items():
+            period = turn.period
             named = Period(period.starts_on + timedelta(days=len(days)), period.end)
             if not first <= period.last_day <= through or named.starts_on >= period.last_day:
                 continue
@@ -181,7 +192,7 @@ def supplements(
             is_late = any(one.at > since and period.starts_on <= one.on < period.end for one in used.get(line.id, []))
             if not is_late or not parts:
                 continue
-            now = _charge(agreement, line, period, parts, period.last_day, known, used)
+            now = _charge(agreement, line, turn, parts, period.last_day, known, used)
             over = now.net_ore - sum(invoiced[line.id, day] for day in days)
             if now.problem:
                 yield replace(now, period=named, is_supplement=True)
@@ -189,11 +200,11 @@ def supplements(
                 yield replace(now, period=named, rows=(Row(THOUSANDTHS, over, over),), is_supplement=True)
 
 
-def _by_period(agreement: Agreement, days: Iterable[date]) -> dict[Period, list[date]]:
+def _by_turn(schedule: Schedule, days: Iterable[date]) -> dict[Turn, list[date]]:
     """The days by which charges of a line are named, under the period of each."""
-    found: dict[Period, list[date]] = {}
+    found: dict[Turn, list[date]] = {}
     for day in days:
-        found.setdefault(periods.period_at(agreement.anchor_on, agreement.billing_months, day), []).append(day)
+        found.setdefault(schedule.at(day), []).append(day)
     return found
 
 
@@ -205,16 +216,16 @@ def _parts(line: AgreementLine, period: Period, spans: Sequence[Period]) -> list
 
 
 def _charge(
-    agreement: Agreement, line: AgreementLine, period: Period, parts: list[Period], due_on: date, known: Prices,
-    used: Used,
-) -> Charge:  # fmt: skip
+    agreement: Agreement, line: AgreementLine, turn: Turn, parts: list[Period], due_on: date, known: Prices, used: Used
+) -> Charge:
+    period, months = turn.period, turn.rhythm.months
     part = Period(parts[0].starts_on, parts[-1].end)
     try:
         price = known.of(line, agreement, line.product, part.starts_on)
         if line.product.billing == Billing.USAGE:
             rows = _usage_rows(line, price.tiers, part, used)
         else:
-            unit = amounts.unit_price(price, agreement.billing_months, periods.share(period, parts))
+            unit = amounts.unit_price(price, months, periods.share(turn.whole, parts))
             quantity = line.quantity_thousandths
             rows = (Row(quantity, unit, amounts.net(unit, quantity, line.discount)),)
     except DomainError as problem:

@@ -1,9 +1,10 @@
-"""The deeds of an agreement, as the rules read them."""
+"""The deeds of an agreement, and its terms from day to day, as the rules read them."""
 
 from __future__ import annotations
 
 from infosoc.kernel import clock
 from infosoc.subscriptions.models import Agreement
+from infosoc.subscriptions.rules.agreed import Agreed, Course
 from infosoc.subscriptions.rules.life import Deed
 from infosoc.subscriptions.rules.words import DeedKind
 
@@ -11,6 +12,20 @@ from infosoc.subscriptions.rules.words import DeedKind
 def deeds_of(agreement: Agreement) -> list[Deed]:
     """The deeds of an agreement whose deeds are loaded."""
     return [
-        Deed(one.id, DeedKind(one.kind), one.effective_on, clock.local(one.made_at).date(), one.undoes_id)
+        Deed(one.id, DeedKind(one.kind), one.effective_on, clock.local(one.made_at).date(), one.undoes_id, one.terms)
         for one in agreement.deeds
     ]
+
+
+def course_of(agreement: Agreement) -> Course:
+    """The terms of an agreement whose deeds are loaded, from day to day."""
+    return Course.of(agreement.starts_on, signed(agreement), deeds_of(agreement))
+
+
+def signed(agreement: Agreement) -> Agreed:
+    """The terms as they were signed; the database lets nobody write them anew."""
+    return Agreed(
+        agreement.anchor_on, agreement.billing_months, agreement.in_advance, agreement.binding_months,
+        agreement.notice_months, agreement.renewal_months, agreement.payment_days, agreement.index_kind,
+        agreement.index_from, agreement.index_percent, agreement.index_series, agreement.index_base,
+    )  # fmt: skip

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import date
 
 from babel.dates import format_date
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, selectinload
 
 from infosoc.crm.models.companies import Company
 from infosoc.kernel import money
 from infosoc.kernel.errors import NotFound
 from infosoc.kernel.words import N_
 from infosoc.subscriptions.models import Agreement, AgreementLine, PriceIncrease, PriceIncreaseRow, Product
+from infosoc.subscriptions.queries.deeds import course_of
 from infosoc.subscriptions.rules import amounts, periods
 from infosoc.subscriptions.rules.amounts import Price
 
@@ -93,6 +93,7 @@ def rows(session: Session, of: PriceIncrease) -> list[Row]:
         .join(Product, Product.id == AgreementLine.product_id)
         .join(Company, Company.id == Agreement.company_id)
         .where(PriceIncreaseRow.increase_id == of.id)
+        .options(selectinload(Agreement.deeds))
         .order_by(Company.name, Agreement.number, AgreementLine.position, AgreementLine.id)
     )
     return [Row(*found, warnings=_warnings(of, found[2])) for found in session.execute(query)]
@@ -100,19 +101,16 @@ def rows(session: Session, of: PriceIncrease) -> list[Row]:
 
 def _warnings(of: PriceIncrease, agreement: Agreement) -> list[tuple[str, dict[str, str]]]:
     found: list[tuple[str, dict[str, str]]] = []
-    bound = periods.add_months(agreement.starts_on, agreement.binding_months)
-    if agreement.binding_months and bound > of.from_on:
-        found.append((BOUND, {"day": bound.isoformat()}))
-    if agreement.index_kind:
+    made_on, course = of.made_at.date(), course_of(agreement)
+    terms = course.notice_on(made_on)
+    is_bound = bool(terms.binding) and terms.binding_end > of.from_on
+    if is_bound:
+        found.append((BOUND, {"day": terms.binding_end.isoformat()}))
+    if course.on(of.from_on).index_kind:
         found.append((INDEXED, {}))
-    made_on = of.made_at.date()
-    if not (agreement.binding_months and bound > of.from_on) and _can_leave(agreement, made_on) > of.from_on:
+    if not is_bound and periods.add_months(made_on, terms.notice) > of.from_on:
         found.append((NOTICE, {}))
     return found
-
-
-def _can_leave(agreement: Agreement, made_on: date) -> date:
-    return periods.add_months(made_on, agreement.notice_months)
 
 
 def letters(session: Session, of: PriceIncrease, *, sender: str) -> Iterator[Letter]:

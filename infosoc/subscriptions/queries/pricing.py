@@ -10,9 +10,9 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from infosoc.subscriptions.models import Agreement, AgreementLine, IndexValue, ListPrice, Product
+from infosoc.subscriptions.queries.deeds import course_of
 from infosoc.subscriptions.rules import index
 from infosoc.subscriptions.rules.amounts import DatedPrice, Price, Tier, price_on
-from infosoc.subscriptions.rules.index import Clause
 from infosoc.subscriptions.rules.words import IndexKind
 
 
@@ -26,9 +26,8 @@ class Prices:
     def of(self, line: AgreementLine, agreement: Agreement, product: Product, day: date) -> Price:
         """What one unit of a line costs on a day; raises what is missing, by name."""
         if line.price_ore is not None:
-            clause = clause_of(agreement)
-            values = self.values.get(clause.series, {}) if clause else {}
-            ore = index.indexed(line.price_ore, clause, agreed_on=line.starts_on, day=day, values=values)
+            clauses = course_of(agreement).clauses
+            ore = index.followed(line.price_ore, clauses, agreed_on=line.starts_on, day=day, values=self.values)
             return Price(ore, line.per_months)
         rows = self.rows.get((agreement.price_list_id or 0, product.id), [])
         return price_on(rows, day, product=product.name_sv)
@@ -36,26 +35,17 @@ class Prices:
     def change_days(self, line: AgreementLine, agreement: Agreement, first: date, last: date) -> list[date]:
         """The days within these on which the price of a line may change by itself."""
         if line.price_ore is not None:
-            return index.adjustment_days(clause_of(agreement), first, last)
+            return index.followed_days(course_of(agreement).clauses, first, last)
         rows = self.rows.get((agreement.price_list_id or 0, line.product_id), [])
         return sorted({row.valid_from for row in rows if first <= row.valid_from <= last})
 
 
-def clause_of(agreement: Agreement) -> Clause | None:
-    """The index clause of an agreement, if it has one."""
-    if not agreement.index_kind or agreement.index_from is None:
-        return None
-    return Clause(
-        IndexKind(agreement.index_kind), agreement.index_from, agreement.index_percent, agreement.index_series,
-        agreement.index_base,
-    )  # fmt: skip
-
-
 def prices(session: Session, agreements: Iterable[Agreement]) -> Prices:
-    """The prices that these agreements may need: two statements at most."""
+    """The prices that these agreements, with their deeds loaded, may need: two statements at most."""
     of_these = list(agreements)
     lists = {one.price_list_id for one in of_these if one.price_list_id is not None}
-    series = {one.index_series for one in of_these if one.index_kind == IndexKind.SERIES}
+    clauses = (clause for one in of_these for _, clause in course_of(one).clauses)
+    series = {clause.series for clause in clauses if clause and clause.kind is IndexKind.SERIES}
     found = Prices()
     if lists:
         query = select(ListPrice).where(ListPrice.price_list_id.in_(lists), ListPrice.replaced_at.is_(None))

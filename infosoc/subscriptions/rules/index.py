@@ -7,9 +7,9 @@ downwards. Prices of a price list follow the list and no clause.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from infosoc.kernel.errors import Invalid
 from infosoc.kernel.money import part_of
@@ -19,6 +19,7 @@ from infosoc.subscriptions.rules.periods import add_months, month_of
 from infosoc.subscriptions.rules.words import IndexKind
 
 Values = Mapping[date, int]
+NO_VALUES: Values = {}
 
 
 class IndexMissing(Invalid):
@@ -65,6 +66,34 @@ def _value(clause: Clause, number: int, values: Values) -> int:
     if month not in values:
         raise IndexMissing(series=clause.series, month=month.strftime("%Y-%m"))
     return values[month]
+
+
+Dated = Sequence[tuple[date, "Clause | None"]]
+
+
+def followed(ore: int, clauses: Dated, *, agreed_on: date, day: date, values: Mapping[str, Values]) -> int:
+    """The price on a day where the clause has been changed: each goes on from what the one before it has come to.
+
+    The first of `clauses` has been there for ever. A day of adjustment on which a clause begins to hold counts.
+    """
+    ends = [from_on for from_on, _ in clauses[1:]] + [date.max]
+    for (from_on, clause), end in zip(clauses, ends, strict=True):
+        last = min(day, end - timedelta(days=1))
+        since = agreed_on if from_on <= agreed_on else from_on - timedelta(days=1)
+        if clause is not None and since < last:
+            known = values.get(clause.series, NO_VALUES)
+            ore = indexed(ore, clause, agreed_on=since, day=last, values=known)
+    return ore
+
+
+def followed_days(clauses: Dated, first: date, last: date) -> list[date]:
+    """The days of adjustment within these by the clauses that hold on them."""
+    ends = [from_on - timedelta(days=1) for from_on, _ in clauses[1:]] + [date.max]
+    return [
+        day
+        for (from_on, clause), end in zip(clauses, ends, strict=True)
+        for day in adjustment_days(clause, max(first, from_on), min(last, end))
+    ]
 
 
 def adjustment_days(clause: Clause | None, first: date, last: date) -> list[date]:

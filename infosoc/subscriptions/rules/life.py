@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
+from typing import Any
 
 from infosoc.kernel.errors import Refused
 from infosoc.kernel.words import N_
@@ -29,13 +30,17 @@ class BeforeItBegan(Refused):
 
 @dataclass(frozen=True)
 class Deed:
-    """One deed: what, from which day, when it was done; `undoes` is the deed that it takes back."""
+    """One deed: what, from which day, when it was done; `undoes` is the deed that it takes back.
+
+    `terms` holds what a change of the terms changes: what each was, and what it became.
+    """
 
     id: int
     kind: DeedKind
     effective_on: date
     made_on: date
     undoes: int | None = None
+    terms: Mapping[str, Any] = field(default_factory=dict, compare=False)
 
 
 def standing(deeds: Sequence[Deed]) -> list[Deed]:

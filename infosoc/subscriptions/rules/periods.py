@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import calendar
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from fractions import Fraction
@@ -51,14 +51,6 @@ def period_at(anchor: date, months: int, day: date) -> Period:
     while add_months(anchor, (number + 1) * months) <= day:
         number += 1
     return Period(add_months(anchor, number * months), add_months(anchor, (number + 1) * months))
-
-
-def periods_through(anchor: date, months: int, first: date, through: date) -> Iterator[Period]:
-    """The billing periods from the one that `first` falls in to the last that begins on `through` or earlier."""
-    period = period_at(anchor, months, first)
-    while period.starts_on <= through:
-        yield period
-        period = period_at(anchor, months, period.end)
 
 
 def is_due(period: Period, *, in_advance: bool, through: date) -> bool:

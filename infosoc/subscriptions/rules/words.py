@@ -129,6 +129,7 @@ class DeedKind(StrEnum):
     CANCEL = "cancel"
     WITHDRAW = "withdraw"
     CHANGE = "change"
+    TERMS = "terms"
 
 
 DEED_LABELS = {
@@ -139,6 +140,7 @@ DEED_LABELS = {
     DeedKind.CANCEL: N_("Cancelled, ends before"),
     DeedKind.WITHDRAW: N_("Reverted"),
     DeedKind.CHANGE: N_("Lines changed"),
+    DeedKind.TERMS: N_("Terms changed"),
 }
 
 

@@ -21,6 +21,7 @@ from infosoc.subscriptions.views import (  # noqa: F401 - most hang their routes
     price_lists,
     products,
     renewals,
+    terms,
     usage,
 )
 from infosoc.web.navigation import Entry

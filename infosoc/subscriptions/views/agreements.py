@@ -20,6 +20,7 @@ from infosoc.subscriptions.forms.agreements import AgreementForm, DetailsForm
 from infosoc.subscriptions.queries import agreements as queries
 from infosoc.subscriptions.queries import catalogue
 from infosoc.subscriptions.queries.agreements import Card, Head
+from infosoc.subscriptions.queries.deeds import course_of
 from infosoc.subscriptions.rules import notice
 from infosoc.subscriptions.rules.words import (
     DEED_LABELS,
@@ -29,6 +30,7 @@ from infosoc.subscriptions.rules.words import (
     STATE_MARKS,
     UNIT_LABELS,
 )
+from infosoc.subscriptions.views import term_words
 from infosoc.subscriptions.views.blueprints import agreements as blueprint
 from infosoc.web.access import allow
 from infosoc.web.filters import locale_name
@@ -101,7 +103,8 @@ def create() -> ResponseReturnValue:
 @allow(Permission.SUBSCRIPTIONS_READ)
 def show(public_id: str) -> ResponseReturnValue:
     card = queries.card(db.session(), public_id, on=clock.today())
-    return render_template("subscriptions/agreement.html", card=card, **_times(card), **words())
+    values = {"term_changes": term_words.changes_of, **_times(card), **words()}
+    return render_template("subscriptions/agreement.html", card=card, **values)
 
 
 @blueprint.get("/<public_id>/invoicing")
@@ -141,11 +144,11 @@ def _address(public_id: str) -> str:
 def _times(card: Card) -> dict[str, Any]:
     """Binding time and notice as days."""
     one, today = card.agreement, clock.today()
-    terms = notice.Terms(one.starts_on, one.binding_months, one.notice_months, one.renewal_months)
+    terms = course_of(one).notice_on(today)
     end = None if one.ends_on else notice.earliest_end(terms, today)
     return {
-        "binding_end": terms.binding_end if one.binding_months else None, "earliest_end": end,
-        "last_notice": notice.last_notice_day(terms, end) if end and one.renewal_months else None,
+        "binding_end": terms.binding_end if terms.binding else None, "earliest_end": end,
+        "last_notice": notice.last_notice_day(terms, end) if end and terms.renewal else None,
     }  # fmt: skip
 
 

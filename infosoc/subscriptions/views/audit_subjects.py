@@ -11,7 +11,15 @@ from infosoc.audit.subjects import name_subjects
 from infosoc.audit.words import name_fields, name_values
 from infosoc.kernel.words import N_
 from infosoc.subscriptions.models import Agreement, PriceIncrease, PriceList, Product
-from infosoc.subscriptions.rules.words import BILLING_LABELS, DELIVERY_LABELS, TIERS_LABELS, UNIT_LABELS
+from infosoc.subscriptions.rules.words import (
+    BILLING_LABELS,
+    DELIVERY_LABELS,
+    INDEX_LABELS,
+    INTERVAL_LABELS,
+    TIERS_LABELS,
+    UNIT_LABELS,
+)
+from infosoc.subscriptions.views import term_words
 
 _FIELDS = {
     "code": N_("Code"), "name_sv": N_("Name in Swedish"), "name_en": N_("Name in English"),
@@ -22,7 +30,7 @@ _FIELDS = {
     "recipient_name": N_("Recipient's name"), "recipient_email": N_("Recipient's e-mail"),
     "reference": N_("Buyer's reference"), "order_number": N_("Order number"), "cost_centre": N_("Cost centre"),
     "einvoice_address": N_("E-invoice address (Peppol)"), "figures": N_("Figures"), "source": N_("Source"),
-    "percent": N_("Percent"), "letters": N_("Letters"),
+    "percent": N_("Percent"), "letters": N_("Letters"), **term_words.LABELS,
 }  # fmt: skip
 
 
@@ -35,6 +43,9 @@ def register() -> None:
             "tier_kind": {str(key): label for key, label in TIERS_LABELS.items()},
             "unit": {str(key): label for key, label in UNIT_LABELS.items()},
             "delivery": {str(key): label for key, label in DELIVERY_LABELS.items()},
+            "billing_months": {str(int(key)): label for key, label in INTERVAL_LABELS.items()},
+            "in_advance": {"True": N_("In advance"), "False": N_("In arrears")},
+            "index_kind": {str(key): label for key, label in INDEX_LABELS.items()},
         }
     )
     name_subjects("product", _products, lambda public_id: url_for("products.edit", public_id=public_id))

@@ -15,6 +15,7 @@ from infosoc.kernel.words import N_
 from infosoc.subscriptions.commands import deeds as commands
 from infosoc.subscriptions.forms.agreements import CancelForm, DeedForm
 from infosoc.subscriptions.queries import agreements as queries
+from infosoc.subscriptions.queries.deeds import course_of
 from infosoc.subscriptions.rules import notice
 from infosoc.subscriptions.views.blueprints import agreements as blueprint
 from infosoc.web.access import allow
@@ -83,7 +84,8 @@ def _page(public_id: str, deed: str, form: DeedForm, status: int = 200) -> Respo
 
 def _cancel_page(public_id: str, form: CancelForm, status: int = 200) -> ResponseReturnValue:
     card = queries.head(db.session(), public_id)
-    earliest = notice.earliest_end(commands.terms_of(card.agreement), clock.today()) - commands.DAY
+    today = clock.today()
+    earliest = notice.earliest_end(course_of(card.agreement).notice_on(today), today) - commands.DAY
     if form.last_day.data is None and not form.is_submitted():
         form.last_day.data = earliest
     return render_template("subscriptions/cancel.html", card=card, form=form, earliest=earliest), status

@@ -23,6 +23,7 @@ from infosoc.kernel.words import N_
 from infosoc.subscriptions.models import Agreement
 from infosoc.subscriptions.queries import agreements as queries
 from infosoc.subscriptions.queries.agreements import LineView
+from infosoc.subscriptions.queries.deeds import course_of
 from infosoc.subscriptions.rules.words import INTERVAL_LABELS, STATE_LABELS, Interval, State
 from infosoc.subscriptions.views import agreements
 from infosoc.subscriptions.views.blueprints import agreements as blueprint
@@ -54,17 +55,17 @@ def export() -> ResponseReturnValue:
 def _lines(session: Session, wanted: dict[str, str], *, on: date) -> Iterator[list[str]]:
     for agreement, lines in queries.every(session, **wanted, on=on):
         for one in lines:
-            yield _file_row(agreement, one)
+            yield _file_row(agreement, one, on)
 
 
-def _file_row(agreement: Agreement, one: LineView) -> list[str]:
+def _file_row(agreement: Agreement, one: LineView, on: date) -> list[str]:
     line = one.line
     begins, ended = max(agreement.starts_on, line.starts_on), line.ends_on or agreement.ends_on
     return [
         agreement.company.name, str(agreement.number), translate(STATE_LABELS[State(agreement.state)]),
         one.product.name(locale_name()), print_thousandths(line.quantity_thousandths),
         print_input(one.period_ore) if one.period_ore is not None else "",
-        translate(INTERVAL_LABELS[Interval(agreement.billing_months)]), begins.isoformat(),
+        translate(INTERVAL_LABELS[Interval(course_of(agreement).on(on).billing_months)]), begins.isoformat(),
         (ended - timedelta(days=1)).isoformat() if ended else "", agreement.reference or "",
         agreement.order_number or "",
     ]  # fmt: skip

@@ -163,8 +163,11 @@ def invoiced(session: Session, line_ids: Sequence[int]) -> Invoiced:
 @invoiced_queries.answers
 def _known_of(session: Session, line_ids: Sequence[int]) -> invoiced_queries.Invoiced:
     """For agreements whose terms are changed: what is invoiced is not invoiced again, and nothing is skipped."""
-    own = parties.settings(session)
-    return invoiced_queries.Invoiced(invoiced(session, line_ids), own.bills_from if own else None)
+    ours = InvoicedCharge.agreement_line_id.in_(line_ids)
+    query = select(InvoicingSettings.bills_from, InvoicedCharge.agreement_line_id, InvoicedCharge.period_on)
+    rows = session.execute(query.outerjoin(InvoicedCharge, ours)).all()
+    charges = frozenset((line, day) for _, line, day in rows if line is not None)
+    return invoiced_queries.Invoiced(charges, rows[0][0] if rows else None)
 
 
 def _invoiced_at(session: Session, line_ids: Sequence[int]) -> dict[int, dict[date, datetime]]:

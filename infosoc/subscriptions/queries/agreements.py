@@ -36,21 +36,23 @@ SHOWN = {
 
 @dataclass(frozen=True)
 class Row:
-    """One agreement in the list."""
+    """One agreement in the list, with the billing period of the day."""
 
     agreement: Agreement
     company: Company
     products: tuple[AgreementProduct, ...]
+    billing_months: int
 
 
 @dataclass(frozen=True)
 class Page:
-    """A page of the list: what was asked for, how many there are of each state, and the rows."""
+    """A page of the list: what was asked for, how many there are of each state, and the rows.
+
+    The next page begins after the agreement with the number `after`; None on the last one.
+    """
 
     rows: list[Row]
-    number: int
-    pages: int
-    total: int
+    after: int | None
     show: str
     q: str
     product: str
@@ -58,20 +60,21 @@ class Page:
     products: list[Product]
 
 
-def page(session: Session, *, show: str, q: str, product: str, number: int) -> Page:
-    """The list in the order of numbers, newest first: five statements."""
+def page(session: Session, *, show: str, q: str, product: str, after: int | None, on: date) -> Page:
+    """The list in the order of numbers, newest first: five statements, however deep."""
     show = show if show in SHOWN else CURRENT
     by_state = {row.state: row.rows for row in session.execute(_by_state())}
     counts = {name: sum(by_state.get(state.value, 0) for state in states) for name, states in SHOWN.items()}
     matching = _matching(show, q.strip()[:80], product)
-    total = session.scalar(select(func.count()).select_from(matching.with_only_columns(Agreement.id).subquery())) or 0
-    pages = max(1, -(-total // PAGE_SIZE))
-    number = min(number, pages)
-    query = matching.options(joinedload(Agreement.company)).order_by(Agreement.number.desc())
-    found = list(session.scalars(query.limit(PAGE_SIZE).offset((number - 1) * PAGE_SIZE)))
-    products = _products_of(session, [one.id for one in found])
-    rows = [Row(one, one.company, tuple(products.get(one.id, ()))) for one in found]
-    return Page(rows, number, pages, total, show, q, product, counts, catalogue(session))
+    query = _after(matching, after).options(joinedload(Agreement.company), selectinload(Agreement.deeds))
+    found = list(session.scalars(query.limit(PAGE_SIZE + 1)))
+    shown = found[:PAGE_SIZE]
+    products = _products_of(session, [one.id for one in shown])
+    rows = [
+        Row(one, one.company, tuple(products.get(one.id, ())), course_of(one).on(on).billing_months) for one in shown
+    ]
+    more = shown[-1].number if len(found) > PAGE_SIZE else None
+    return Page(rows, more, show, q, product, counts, catalogue(session))
 
 
 def every(session: Session, *, show: str, q: str, product: str, on: date) -> Iterator[tuple[Agreement, list[LineView]]]:
@@ -82,14 +85,19 @@ def every(session: Session, *, show: str, q: str, product: str, on: date) -> Ite
     )  # fmt: skip
     below: int | None = None
     while True:
-        query = matching if below is None else matching.where(Agreement.number < below)
-        found = list(session.scalars(query.order_by(Agreement.number.desc()).limit(CHUNK)))
+        found = list(session.scalars(_after(matching, below).limit(CHUNK)))
         known = prices(session, found)
         for one in found:
             yield one, [line_view(line, one, known, on) for line in one.lines]
         if len(found) < CHUNK:
             return
         below = found[-1].number
+
+
+def _after(query: Select[Agreement], number: int | None) -> Select[Agreement]:
+    """The list from the agreement after a number on: no row before it is read."""
+    below = query if number is None else query.where(Agreement.number < number)
+    return below.order_by(Agreement.number.desc())
 
 
 def _by_state() -> Select[str, int]:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import select
+from sqlalchemy import inspect, select
 from sqlalchemy.orm import Session
 
 from infosoc.subscriptions.models import Agreement, AgreementLine
@@ -36,5 +36,8 @@ def answers(answer: Answer) -> Answer:
 
 def of(session: Session, agreement: Agreement) -> Invoiced:
     """What has been invoiced of an agreement."""
-    ids = list(session.scalars(select(AgreementLine.id).where(AgreementLine.agreement_id == agreement.id)))
+    if "lines" in inspect(agreement).unloaded:
+        ids = list(session.scalars(select(AgreementLine.id).where(AgreementLine.agreement_id == agreement.id)))
+    else:
+        ids = [line.id for line in agreement.lines]
     return next((answer(session, ids) for answer in _answers), Invoiced())

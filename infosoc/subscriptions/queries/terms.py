@@ -11,7 +11,7 @@ from sqlalchemy.orm.attributes import set_committed_value
 
 from infosoc.kernel.errors import DomainError
 from infosoc.subscriptions.models import Agreement, AgreementDeed
-from infosoc.subscriptions.queries.charges import Charge, charges_of, usage
+from infosoc.subscriptions.queries.charges import Charge, charges_of
 from infosoc.subscriptions.queries.deeds import course_of
 from infosoc.subscriptions.queries.invoiced import Invoiced
 from infosoc.subscriptions.queries.pricing import prices
@@ -23,7 +23,7 @@ LOOKED_BACK = 24  # months: as far as a run looks for what has not been invoiced
 
 @dataclass(frozen=True)
 class Coming:
-    """What is charged on a day: for which days, and how much; `is_by_usage` when the amount is not known yet."""
+    """What is charged on a day: for which days, and how much; usage is left out, and `is_by_usage` is nothing else."""
 
     due_on: date
     first: date
@@ -65,9 +65,8 @@ def _coming(session: Session, agreement: Agreement, known: Invoiced, on: date) -
     # The second period from here begins within so many months, and is charged when the next has begun.
     through = periods.add_months(begin, 3 * schedule.longest + 1)
     found = charges_of(
-        agreement, prices(session, [agreement]), usage(session, agreement.lines), first=first, through=through,
-        left_out=known.charges,
-    )  # fmt: skip
+        agreement, prices(session, [agreement]), {}, first=first, through=through, left_out=known.charges
+    )
     by_day: dict[date, list[Charge]] = {}
     for one in found:
         by_day.setdefault(one.due_on, []).append(one)

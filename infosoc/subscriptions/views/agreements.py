@@ -34,8 +34,8 @@ from infosoc.subscriptions.views import term_words
 from infosoc.subscriptions.views.blueprints import agreements as blueprint
 from infosoc.web.access import allow
 from infosoc.web.filters import locale_name
-from infosoc.web.forms import page_number
-from infosoc.web.htmx import go, tell
+from infosoc.web.forms import place
+from infosoc.web.htmx import fragment, go, is_htmx, tell
 
 
 def words() -> dict[str, Any]:
@@ -59,11 +59,22 @@ def asked() -> dict[str, str]:
 @blueprint.get("")
 @allow(Permission.SUBSCRIPTIONS_READ)
 def index() -> ResponseReturnValue:
-    page = queries.page(db.session(), **asked(), number=page_number())
+    return render_template("subscriptions/agreements.html", **_list())
+
+
+@blueprint.get("/rows")
+@allow(Permission.SUBSCRIPTIONS_READ)
+def rows() -> ResponseReturnValue:
+    """More rows of the list; opened by hand it is a page."""
+    if not is_htmx():
+        return render_template("subscriptions/agreements.html", **_list())
+    return fragment("subscriptions/_agreements_more.html", **_list())
+
+
+def _list() -> dict[str, Any]:
+    page = queries.page(db.session(), **asked(), after=place("after"), on=clock.today())
     options = [(one.public_id, one.name(locale_name())) for one in page.products]
-    return render_template(
-        "subscriptions/agreements.html", page=page, options=options, may_export=may(Permission.CRM_EXPORT), **words()
-    )
+    return {"page": page, "options": options, "may_export": may(Permission.CRM_EXPORT), **words()}
 
 
 @blueprint.get("/new")

@@ -15,12 +15,13 @@ from infosoc.kernel.errors import Invalid, Refused, Stale
 from infosoc.kernel.permission import Permission
 from infosoc.subscriptions.commands import terms as commands
 from infosoc.subscriptions.forms.terms import TermsForm
-from infosoc.subscriptions.models import Agreement, AgreementDeed
+from infosoc.subscriptions.models import AgreementDeed
 from infosoc.subscriptions.queries import agreements as queries
 from infosoc.subscriptions.queries import invoiced
 from infosoc.subscriptions.queries import terms as outlooks
 from infosoc.subscriptions.queries.agreements import Head
 from infosoc.subscriptions.queries.deeds import course_of
+from infosoc.subscriptions.queries.invoiced import Invoiced
 from infosoc.subscriptions.views.blueprints import agreements as blueprint
 from infosoc.web.access import allow
 from infosoc.web.htmx import go, tell
@@ -33,7 +34,7 @@ def ask_terms(public_id: str) -> ResponseReturnValue:
     one, known = card.agreement, invoiced.of(db.session(), card.agreement)
     form.show(course_of(one).versions[-1].agreed, commands.first_day(one, known, clock.today()), commands.trial_of(one))
     form.version.data = commands.newest(one)
-    return _page(card, form)
+    return _page(card, form, known=known)
 
 
 @blueprint.post("/<public_id>/terms/look")
@@ -51,7 +52,7 @@ def look_at_terms(public_id: str) -> ResponseReturnValue:
     except (Invalid, Refused) as error:
         form.refuse(error)
         return _page(card, form, status=422)
-    return _page(card, form, deeds)
+    return _page(card, form, deeds, known=known)
 
 
 @blueprint.post("/<public_id>/terms")
@@ -76,10 +77,11 @@ def change_terms(public_id: str) -> ResponseReturnValue:
 
 
 def _page(
-    card: Head, form: TermsForm, deeds: Sequence[AgreementDeed] | None = None, status: int = 200
-) -> ResponseReturnValue:
+    card: Head, form: TermsForm, deeds: Sequence[AgreementDeed] | None = None, *, known: Invoiced | None = None,
+    status: int = 200,
+) -> ResponseReturnValue:  # fmt: skip
     form.offer_terms()
-    one: Agreement = card.agreement
-    session = db.session()
-    found = outlooks.outlook(session, one, invoiced.of(session, one), deeds, on=clock.today())
+    session, one = db.session(), card.agreement
+    known = known or invoiced.of(session, one)
+    found = outlooks.outlook(session, one, known, deeds, on=clock.today())
     return render_template("subscriptions/terms.html", card=card, form=form, outlook=found), status

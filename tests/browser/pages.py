@@ -77,4 +77,5 @@ def _offered(rule: Rule, name: str, ids: Mapping[str, list[str]], token: str) ->
     if not name.endswith("_id"):
         return list(WORDS)
     first = ARGUMENTS.get(name) or TABLES.get(rule.endpoint.partition(".")[0], "")
-    return [*ids.get(first, ()), *itertools.chain.from_iterable(ids[table] for table in ids if table != first)]
+    others = itertools.chain.from_iterable(ids[table] for table in ids if table != first)
+    return list(dict.fromkeys([*ids.get(first, ()), *others]))  # rows of many tables have the same one

@@ -6,6 +6,7 @@ nothing in it depends on the database, `postgres_only` when it tries what only P
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -34,6 +35,17 @@ hypothesis.settings.load_profile("infosoc")
 
 def pytest_configure(config: pytest.Config) -> None:
     config.pluginmanager.register(LayerReport(config), "infosoc-layers")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Iterator[None]:
+    """What is imported and collected stays to the end: nobody need look through it for garbage again and again."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

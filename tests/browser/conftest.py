@@ -1,22 +1,20 @@
-"""Chromium on a live server: one fresh SQLite database a test, the demo where it is asked for.
+"""Chromium on a live server: one fresh SQLite database a test.
 
-    def test_...(server, visitor):          empty, migrated database; server.app prepares rows
-    def test_...(demo_server, demo_visitor): a copy of the demo
+    def test_...(server, visitor):  empty, migrated database; server.app prepares rows
 
 `visitor.page(width=375, theme="dark")` opens a page; anything it reports as an error fails the test at the end.
 """
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
-from infosoc.factory import create_app
 from tests.support import server as servers
+from tests.support.applications import make
 from tests.support.browser import Visitor, launch
 from tests.support.databases import let_go, settings
 from tests.support.server import LiveServer
@@ -31,19 +29,8 @@ def browser() -> Iterator[Browser]:
         started.close()
 
 
-@pytest.fixture(scope="session")
-def demo_file(databases, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An SQLite database with the demo in it, made once, by the command that a new user runs."""
-    folder = tmp_path_factory.mktemp("demo")
-    path = folder / "infosoc.sqlite3"
-    shutil.copyfile(databases.sqlite_template(), path)
-    done = servers.flask("demo", database_url=f"sqlite:///{path}", data_dir=folder)
-    assert done.returncode == 0, done.stderr
-    return path
-
-
 def _serve(database_url: str, data_dir: Path) -> Iterator[LiveServer]:
-    running = LiveServer(lambda address: create_app(settings(database_url, data_dir, base_url=address)))
+    running = LiveServer(lambda address: make(settings(database_url, data_dir, base_url=address)))
     yield running
     running.stop()
     let_go(running.app)
@@ -53,14 +40,6 @@ def _serve(database_url: str, data_dir: Path) -> Iterator[LiveServer]:
 def server(databases, tmp_path: Path) -> Iterator[LiveServer]:
     """The application on an empty database of this test's own."""
     yield from _serve(databases.fresh("sqlite", tmp_path), tmp_path)
-
-
-@pytest.fixture
-def demo_server(demo_file: Path, tmp_path: Path) -> Iterator[LiveServer]:
-    """The application on a copy of the demo."""
-    copy = tmp_path / "infosoc.sqlite3"
-    shutil.copyfile(demo_file, copy)
-    yield from _serve(f"sqlite:///{copy}", tmp_path)
 
 
 def _visit(browser: Browser, running: LiveServer) -> Iterator[Visitor]:
@@ -77,23 +56,8 @@ def visitor(browser: Browser, server: LiveServer) -> Iterator[Visitor]:
 
 
 @pytest.fixture
-def demo_visitor(browser: Browser, demo_server: LiveServer) -> Iterator[Visitor]:
-    """Somebody with a browser at `demo_server`."""
-    yield from _visit(browser, demo_server)
-
-
-@pytest.fixture
 def worker(server: LiveServer, tmp_path: Path) -> Iterator[None]:
     """The background worker beside `server`."""
-    process = servers.start_worker(f"sqlite:///{tmp_path / 'infosoc.sqlite3'}", tmp_path)
-    yield
-    process.terminate()
-    process.wait(20)
-
-
-@pytest.fixture
-def demo_worker(demo_server: LiveServer, tmp_path: Path) -> Iterator[None]:
-    """The background worker beside `demo_server`."""
     process = servers.start_worker(f"sqlite:///{tmp_path / 'infosoc.sqlite3'}", tmp_path)
     yield
     process.terminate()

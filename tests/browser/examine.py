@@ -27,6 +27,7 @@ class Examiner:
 
     page: Page
     cookies: set[str] = field(default_factory=set)
+    theme: str = THEMES[0]  # the one that the next page is opened in
     found: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
 
     def __post_init__(self) -> None:
@@ -43,14 +44,17 @@ class Examiner:
     def look(self) -> None:
         """Look at the page as it stands."""
         self.page.evaluate(_AXE)
-        for theme in THEMES:
-            self.page.emulate_media(color_scheme=theme, reduced_motion="reduce")
-            if wide := overflow(self.page):
-                self._tell("overflow", f"{theme}: {wide}")
-            for fault in self._axe(whole=theme == THEMES[0]):
-                self._tell("axe", f"{theme}: {fault}")
-        self.page.emulate_media(color_scheme=THEMES[0], reduced_motion="reduce")
+        self._look_in_theme(whole=True)
+        self.theme = next(theme for theme in THEMES if theme != self.theme)  # and the next page begins in this one
+        self.page.emulate_media(color_scheme=self.theme, reduced_motion="reduce")
+        self._look_in_theme(whole=False)
         self._look_at_storage()
+
+    def _look_in_theme(self, *, whole: bool) -> None:
+        if wide := overflow(self.page):
+            self._tell("overflow", f"{self.theme}: {wide}")
+        for fault in self._axe(whole=whole):
+            self._tell("axe", f"{self.theme}: {fault}")
 
     def _axe(self, *, whole: bool) -> list[str]:
         options = {"resultTypes": ["violations", "incomplete"], "preload": False, **({} if whole else COLOUR)}

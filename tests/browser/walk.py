@@ -7,11 +7,11 @@ from contextlib import contextmanager
 
 from playwright.sync_api import Browser, Page
 
-from infosoc.factory import create_app
 from tests.browser.examine import KINDS, Examiner
 from tests.browser.nasty import House
 from tests.browser.pages import Found, all_pages
 from tests.builders import sign_in
+from tests.support.applications import make
 from tests.support.browser import Visitor
 from tests.support.databases import Databases, let_go, settings
 from tests.support.server import LiveServer
@@ -35,7 +35,7 @@ STATES = (
 def nasty_house(databases: Databases, folder) -> Iterator[House]:
     """The nasty register on a running server."""
     database_url = databases.fresh("sqlite", folder)
-    running = LiveServer(lambda address: create_app(settings(database_url, folder, base_url=address)))
+    running = LiveServer(lambda address: make(settings(database_url, folder, base_url=address)))
     try:
         yield House(running.app)
     finally:

@@ -12,6 +12,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from flask import Flask
+from jinja2 import BytecodeCache
+from jinja2.bccache import Bucket
 from sqlalchemy import Engine, event, make_url
 
 from infosoc.config import Settings
@@ -25,11 +27,37 @@ NOT_COMPARED = {"config", "extensions", "_got_first_request", "logger"}
 """What is put right when it is lent, and what nobody changes."""
 
 
+class _Compiled(BytecodeCache):
+    """What the templates are as programs, worked out once a process."""
+
+    def __init__(self) -> None:
+        self._kept: dict[str, bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        """Take the program if there is one; Jinja looks whether it is of this very source."""
+        if kept := self._kept.get(bucket.key):
+            bucket.bytecode_from_string(kept)
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        """Keep it for the other applications of this process."""
+        self._kept[bucket.key] = bucket.bytecode_to_string()
+
+
+_compiled = _Compiled()
+
+
+def make(settings: Settings) -> Flask:
+    """An application of one's own that does not compile templates which another one has compiled."""
+    app = create_app(settings)
+    app.jinja_env.bytecode_cache = _compiled
+    return app
+
+
 class Lent:
     """An application and what it was like when it was made."""
 
     def __init__(self, settings: Settings) -> None:
-        self.app = create_app(settings)
+        self.app = make(settings)
         with self.app.app_context():
             self.engine = db.engine
         self._config, self._extensions = dict(self.app.config), dict(self.app.extensions)

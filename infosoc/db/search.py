@@ -55,7 +55,7 @@ class SearchDocument(TenantScoped, Base):
 COMPANY, CONTACT, ENTRY = "company", "contact", "entry"
 GROUPS = {COMPANY: (Group.COMPANY, Group.OWN), CONTACT: (Group.PERSON,), ENTRY: (Group.LOG,)}
 REGISTER = (Group.COMPANY, Group.PERSON, Group.OWN)
-_KIND_ORDER = {COMPANY: 0, CONTACT: 1, ENTRY: 2}
+KIND_ORDER = {COMPANY: 0, CONTACT: 1, ENTRY: 2}
 
 
 class Hit(NamedTuple):
@@ -158,8 +158,8 @@ class _Asked:
 
 def _order(hit: Hit) -> tuple[int, int, str, int]:
     if hit.kind == ENTRY:
-        return (hit.rank, _KIND_ORDER[hit.kind], "", -hit.subject_id)
-    return (hit.rank, _KIND_ORDER[hit.kind], sort_key(hit.title), 0)
+        return (hit.rank, KIND_ORDER[hit.kind], "", -hit.subject_id)
+    return (hit.rank, KIND_ORDER[hit.kind], sort_key(hit.title), 0)
 
 
 def _rank(asked: _Asked, name: str, question: int) -> int:

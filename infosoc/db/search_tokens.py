@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from enum import StrEnum
 from functools import lru_cache
+from string import ascii_lowercase
 
 from infosoc.kernel import phone
 from infosoc.kernel.text import fold
@@ -19,6 +20,9 @@ CODE_LETTERS = 3
 LONGEST_TOKEN = 30
 MOST_TOKENS = 400
 SHORTEST_PREFIX = 2
+# A shorter word has too many neighbours to tell what was meant, a longer one is asked for in too many spellings.
+MISSPELT_LETTERS = range(4, 17)
+MOST_MISSPELT = 3
 
 _WORD = re.compile(r"[^\W_]+", re.UNICODE)
 _PLAIN = re.compile(r"[^a-z0-9]+")
@@ -98,6 +102,28 @@ def asked(query: str) -> list[list[str]]:
         return []
     written_out = {word for one in _BEFORE_AT.findall(query) for word in words(one)}
     return [[WholeWord(word) if word in written_out else word] for word in found[:8]]
+
+
+def misspelt(query: str) -> list[list[list[str]]]:
+    """The readings of a query in which one of its words, in turn, is spelt otherwise; none for numbers."""
+    items = asked(query)
+    doubtful = [at for at, item in enumerate(items) if len(item) == 1 and _may_be_misspelt(item[0])]
+    return [[*items[:at], spellings(items[at][0]), *items[at + 1 :]] for at in doubtful[:MOST_MISSPELT]]
+
+
+def _may_be_misspelt(word: str) -> bool:
+    return word.isalpha() and len(word) in MISSPELT_LETTERS and not isinstance(word, WholeWord)
+
+
+def spellings(word: str) -> list[str]:
+    """The words one slip away: a letter left out, put in, taken for another, or two that changed places."""
+    halves = [(word[:at], word[at:]) for at in range(len(word) + 1)]
+    # Without its last letter a word is a beginning of too much: it is meant as it stands then.
+    found = [WholeWord(word[:-1]), *(a + b[1:] for a, b in halves if len(b) > 1)]
+    found += [a + b[1] + b[0] + b[2:] for a, b in halves if len(b) > 1]
+    found += [a + letter + b[1:] for a, b in halves if b for letter in ascii_lowercase]
+    found += [a + letter + b for a, b in halves for letter in ascii_lowercase]
+    return [one for one in dict.fromkeys(found) if one != word]
 
 
 def _number(digits: str) -> list[str]:

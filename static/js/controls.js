@@ -53,11 +53,13 @@ onPress(".chip-clear", (clear, event) => {
 
 // --- type to find
 
+const OPTIONS = "[role=option]:not([aria-disabled])"; // a line that only says something cannot be chosen
+
 on("keydown", (event) => {
   const input = event.target.closest?.("[role=combobox]");
   if (!input) return;
   const list = byId(input.getAttribute("aria-controls"));
-  const options = all("[role=option]", list);
+  const options = all(OPTIONS, list);
   const at = options.findIndex((option) => option.getAttribute("aria-selected") === "true");
   if ((event.key === "ArrowDown" || event.key === "ArrowUp") && options.length) {
     event.preventDefault();
@@ -76,7 +78,7 @@ on("keydown", (event) => {
 on("htmx:afterSwap", ({ detail }) => {
   if (detail.target?.getAttribute("role") !== "listbox") return;
   const input = document.querySelector(`[role=combobox][aria-controls="${detail.target.id}"]`);
-  const options = all("[role=option]", detail.target);
+  const options = all(OPTIONS, detail.target);
   if (input) expand(input, input.value.trim() !== "" && detail.target.childElementCount > 0);
   if (input?.closest("[data-palette]") && options.length) choose(input, options, 0);
 });
@@ -89,7 +91,7 @@ on("input", ({ target }) => {
 });
 
 on("click", (event) => {
-  const option = event.target.closest?.("[data-combobox] [role=option]");
+  const option = event.target.closest?.(`[data-combobox] ${OPTIONS}`);
   if (!option) {
     const inside = event.target.closest?.("[data-combobox]");
     for (const input of all("[role=combobox][aria-expanded=true]")) if (input.closest("[data-combobox]") !== inside) expand(input, false);

@@ -153,3 +153,12 @@ def test_esc_asks_before_it_throws_away_what_was_typed(page):
     page.keyboard.press("Escape")
     expect(page.locator("#dialog [name=text]")).to_have_value("Halva samtalet")
     assert len(asked) == 1
+
+
+def test_a_misspelt_search_offers_what_is_near_and_its_note_cannot_be_chosen(page):
+    page.keyboard.press("/")
+    page.keyboard.type("åkri")
+    expect(page.locator(".palette-results")).to_contain_text("Liknande stavning")
+    expect(page.locator(".palette-results [aria-selected=true]")).to_contain_text("Åkeri")
+    page.keyboard.press("Enter")
+    expect(page.locator("h1")).to_contain_text("Åkeri")

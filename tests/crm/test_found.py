@@ -49,3 +49,11 @@ def test_a_hit_says_what_answers(session, scope, query, companies, contacts):
         hits = found(session, query, each=5)
     assert [hit.subtitle for hit in hits.companies] == companies
     assert [hit.subtitle for hit in hits.contacts] == contacts
+
+
+def test_where_nothing_answers_what_is_spelt_nearly_so_is_shown(session, scope):
+    with tenant_scope(scope):
+        near, right, nothing = (found(session, query, each=5) for query in ("åkri", "åkeri", "zzqxv"))
+    assert [hit.title for hit in near.companies] == ["Åkeri AB"]
+    assert near.is_near and not right.is_near
+    assert nothing.count == 0

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from infosoc.crm.models.companies import Company, CompanyRelation, CompanyTag, ContactPoint, Tag
 from infosoc.crm.models.contacts import ContactRelation
 from infosoc.crm.rules import EntryKind
-from infosoc.db import search
+from infosoc.db import search, search_near
 from infosoc.db.session import transaction
 from infosoc.db.tenancy import Scope, tenant_scope
 from infosoc.kernel import clock
@@ -134,3 +134,47 @@ def test_nothing_is_indexed_when_the_transaction_fails(session, register):
         make_company(s, "Aldrig AB")
         raise RuntimeError
     assert titles(session, register[0], "aldrig") == []
+
+
+def near(session, tenant_id: int, query: str) -> list[str]:
+    with tenant_scope(scope_numbered(session, tenant_id)):
+        return [hit.title for hit in search_near.find_near(session, query)]
+
+
+@pytest.mark.parametrize(
+    ("query", "first"),
+    [
+        ("lönnbcken", "Städ Lönnbacken AB"),  # a letter left out
+        ("lönnbaccken", "Städ Lönnbacken AB"),  # one too many
+        ("lönmbacken", "Städ Lönnbacken AB"),  # one for another
+        ("lönnabcken", "Städ Lönnbacken AB"),  # two that changed places
+        ("transpot", "Lonn Transport AB"),
+        ("lonn trasport", "Lonn Transport AB"),  # the other word is held to
+        ("åkerstrom anne", "Anna Åkerström"),
+        ("gnosö", "Lönn & Co AB"),
+    ],
+)
+def test_a_word_with_one_slip_is_near(session, register, query, first):
+    assert titles(session, register[0], query) == []
+    assert near(session, register[0], query)[:1] == [first]
+
+
+@pytest.mark.parametrize("query", ["lob", "zzqxv", "0691", "559287-0015", "annn@lonn.example", "lön bocken", "", "å"])
+def test_two_slips_numbers_and_short_words_are_not_near(session, register, query):
+    assert near(session, register[0], query) == []
+
+
+def test_one_letter_too_many_at_the_end_stands_for_the_word_alone(session, register):
+    assert near(session, register[0], "annat") == ["Anna Åkerström"]
+    assert near(session, register[0], "trank") == ["Lonn Transport AB"]
+
+
+def test_what_only_the_other_knows_is_not_near_until_it_is_shown(session, register):
+    ours, theirs = register
+    assert near(session, ours, "lönnhemlg") == []
+    assert near(session, theirs, "lönnhemlg") == ["Lönnhemlig AB"]
+    assert near(session, theirs, "julklpp") == ["Lönnhemlig AB"]
+    with transaction() as s, tenant_scope(Scope.alone(theirs)):
+        set_flag(s, theirs, Flag.SHARE_REGISTER, True)
+    assert near(session, ours, "lönnhemlg") == ["Lönnhemlig AB"]
+    assert near(session, ours, "julklpp") == []  # a tag is nobody else's

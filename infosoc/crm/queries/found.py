@@ -1,4 +1,7 @@
-"""What the global search shows: hits in three groups, each with the address of its page."""
+"""What the global search shows: hits in three groups, each with the address of its page.
+
+Where nothing answers, what is spelt nearly so is shown instead, and said to be that.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,7 @@ from sqlalchemy.orm import Session
 from infosoc.crm.models.companies import Company, ContactPoint
 from infosoc.crm.models.log import LogEntry
 from infosoc.crm.queries import reach
-from infosoc.db import prepared, search, search_tokens
+from infosoc.db import prepared, search, search_near, search_tokens
 from infosoc.db.dialects import IdList, among
 from infosoc.db.search import COMPANY, CONTACT, ENTRY, Hit
 from infosoc.kernel import identity, phone
@@ -19,12 +22,16 @@ from infosoc.kernel import identity, phone
 
 @dataclass(frozen=True)
 class Found:
-    """The hits of one query. `company_of` gives the company's public id for a hit in the log."""
+    """The hits of one query. `company_of` gives the company's public id for a hit in the log.
+
+    `is_near` says that nothing answers, and that these are spelt nearly so.
+    """
 
     companies: list[Hit]
     contacts: list[Hit]
     entries: list[Hit]
     company_of: dict[int, str]
+    is_near: bool = False
 
     @property
     def count(self) -> int:
@@ -34,12 +41,23 @@ class Found:
 def found(session: Session, query: str, *, each: int) -> Found:
     """The best hits of each kind, at most `each` of them."""
     hits = search.find(session, query, limit=400)
-    groups = {kind: [hit for hit in hits if hit.kind == kind][:each] for kind in (COMPANY, CONTACT, ENTRY)}
+    if not hits:
+        return _near(session, query, each=each)
+    groups = _groups(hits, each)
     company_of = _companies_of(session, groups[ENTRY])
     # A note may be shown where its company is not; then it has no page to lead to and is left out.
     entries = [hit for hit in groups[ENTRY] if hit.subject_id in company_of]
     companies, contacts = _told_why(session, query, groups[COMPANY], groups[CONTACT])
     return Found(companies, contacts, entries, company_of)
+
+
+def _near(session: Session, query: str, *, each: int) -> Found:
+    groups = _groups(search_near.find_near(session, query), each)
+    return Found(groups[COMPANY], groups[CONTACT], [], {}, is_near=True)
+
+
+def _groups(hits: list[Hit], each: int) -> dict[str, list[Hit]]:
+    return {kind: [hit for hit in hits if hit.kind == kind][:each] for kind in (COMPANY, CONTACT, ENTRY)}
 
 
 def _told_why(session: Session, query: str, companies: list[Hit], contacts: list[Hit]) -> tuple[list[Hit], list[Hit]]:

@@ -23,6 +23,7 @@ from infosoc.crm.views import history as records
 from infosoc.crm.views.activity import Said, answer, contact_about, foretell, log_panel, people_of, place
 from infosoc.crm.views.company_page import source_of_sharing
 from infosoc.db import search
+from infosoc.db.search_near import find_near
 from infosoc.db.session import db, transaction
 from infosoc.kernel import clock
 from infosoc.kernel.errors import DomainError, Invalid
@@ -183,7 +184,11 @@ def choices() -> ResponseReturnValue:
 
 
 def _companies(words: str) -> list[search.Hit]:
-    return search.find(db.session(), words, limit=8, kinds=frozenset({search.COMPANY})) if words else []
+    """Those that answer; where none does, those that are spelt nearly so."""
+    if not words:
+        return []
+    hits = search.find(db.session(), words, limit=8, kinds=frozenset({search.COMPANY}))
+    return hits or [hit for hit in find_near(db.session(), words) if hit.kind == search.COMPANY][:8]
 
 
 # ---- one entry ------------------------------------------------------------------------------------------------------

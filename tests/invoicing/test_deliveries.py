@@ -35,8 +35,13 @@ def work(house: World, worker) -> None:
 
 
 @pytest.fixture(autouse=True)
-def no_rest() -> Iterator[None]:
+def no_rest() -> None:
     delivering._rest_until.clear()
+
+
+@pytest.fixture(autouse=True, scope="module")
+def drawers() -> Iterator[None]:
+    """The drawing processes of these tests, which know nothing of their databases, end with the last of them."""
     yield
     if jobs._drawers._pool is not None:
         jobs._drawers._pool.close()

@@ -19,7 +19,7 @@ SHEETS = (
     "tokens", "reset", "base", "layout", "components/button", "components/field", "components/table",
     "components/chips", "components/feedback", "components/dialog", "components/timeline", "components/log",
     "components/facts", "components/record", "components/status", "components/search", "components/process",
-    "components/invoicing", "components/payments", "components/public", "utilities",
+    "components/invoicing", "components/payments", "components/public", "utilities", "print",
 )  # fmt: skip
 COMPRESSED = {"text/css", "text/javascript", "application/javascript", "image/svg+xml"}
 

@@ -5,6 +5,7 @@ Each was made by the command that a page calls, so that its due days, letters an
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -13,7 +14,7 @@ from sqlalchemy.orm import Session
 from infosoc.crm.rules import Status
 from infosoc.demo.desk import WORDS, Desk, Someone, somebody
 from infosoc.kernel import clock
-from infosoc.privacy import letters
+from infosoc.privacy import letters, rules
 from infosoc.privacy.commands import case_deeds, cases, incidents, objections, on_request, printed, processing
 from infosoc.privacy.commands.cases import Letter, NewCase
 from infosoc.privacy.commands.incidents import NewIncident
@@ -122,7 +123,9 @@ def _referred(session: Session, desk: Desk, *, by: int) -> None:
     day = clock.local(desk.at(30, 11)).date()
     new = NewCase(CaseKind.REFER, CaseChannel.LETTER, day, "", TEXTS["refer"])
     case = cases.open_case(session, new, by=by, now=desk.at(30, 11))
-    _write(session, desk, case, LetterKind.REFER, by=by, now=desk.at(29, 9))
+    proposed = _letter(desk, case, LetterKind.REFER)
+    told = replace(proposed, text=rules.filled_in(proposed.text, TEXTS["referred_to"]))
+    cases.write(session, case.public_id, told, by=by, now=desk.at(29, 9))
     cases.close(session, case.public_id, CaseOutcome.REFERRED, "", by=by, now=desk.at(29, 9, 10))
 
 

@@ -23,6 +23,7 @@ from infosoc.mailings import inbound_rules
 from infosoc.mailings.commands import claims, sending
 from infosoc.mailings.commands.opt_out import Breadth, opt_out
 from infosoc.mailings.inbound_rules import Incoming, Kind
+from infosoc.mailings.kept_mail import kept
 from infosoc.mailings.models import InboundMail, Mailing, MailingRecipient
 from infosoc.mailings.queries.deliveries import Delivery, delivery
 from infosoc.mailings.rules import RecipientState
@@ -47,6 +48,7 @@ class Letter:
     subject: str
     text: str = field(repr=False)
     received_at: datetime
+    files: tuple[str, ...] = ()  # the names of those that came along, which are not kept
 
 
 # Each gets the session, in a transaction and the scope of the tenant, and says in a word what it did, or nothing.
@@ -74,7 +76,7 @@ def receive(raw: bytes, keys: Keys, *, came_to: Iterable[str] = (), now: datetim
             session.flush()
             note.tenant_id, note.outcome = _apply(session, incoming, now)
             if note.outcome == WAITS:
-                note.content = raw[: inbound_rules.LARGEST]
+                note.content = kept(raw[: inbound_rules.LARGEST])
             else:
                 note.settled_at = now
             return note.outcome
@@ -180,7 +182,7 @@ def _to_a_person(session: Session, incoming: Incoming, now: datetime) -> tuple[i
         own = str(tenant.settings.get("privacy_email") or "").strip().lower()
         if not own or own not in incoming.recipients:
             continue
-        letter = Letter(tenant.id, incoming.sender, incoming.subject, incoming.text, now)
+        letter = Letter(tenant.id, incoming.sender, incoming.subject, incoming.text, now, incoming.files)
         with tenant_scope(scope_numbered(session, tenant.id)):
             outcomes = (handler(session, letter) for handler in handlers)
             outcome = next((one for one in outcomes if one), WAITS)

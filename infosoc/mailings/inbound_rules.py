@@ -18,6 +18,7 @@ from email.utils import getaddresses
 from enum import StrEnum
 from typing import Any
 
+from infosoc.mailings.kept_mail import file_names
 from infosoc.mailings.tokens import Keys, delivery_of
 
 LARGEST = 2 * 1024 * 1024
@@ -48,6 +49,7 @@ class Incoming:
     recipients: tuple[str, ...] = ()
     subject: str = ""
     text: str = ""
+    files: tuple[str, ...] = ()
 
     @property
     def is_permanent(self) -> bool:
@@ -71,6 +73,12 @@ class Shown:
     sender: str
     subject: str
     text: str = field(repr=False)
+    files: tuple[str, ...] = ()
+
+    @property
+    def as_text(self) -> str:
+        """All of it in one text, as an extract shows it."""
+        return "\n".join(one for one in (self.sender, self.subject, *self.files, "", self.text) if one).strip()
 
 
 def shown(raw: bytes) -> Shown:
@@ -82,7 +90,7 @@ def shown(raw: bytes) -> Shown:
     except (ValueError, LookupError, TypeError, AttributeError, IndexError):
         sender, subject, text = "", "", ""
     words = text.strip() or "".join(sign for sign in _latin(raw[:LONGEST_TEXT]) if sign.isprintable() or sign == "\n")
-    return Shown(" ".join(sender.split())[:254], " ".join(subject.split())[:200], words[:LONGEST_TEXT])
+    return Shown(" ".join(sender.split())[:254], " ".join(subject.split())[:200], words[:LONGEST_TEXT], file_names(raw))
 
 
 def _parts(mail: Message) -> Iterator[str]:
@@ -130,7 +138,7 @@ def _read(raw: bytes, keys: Keys, came_to: tuple[str, ...]) -> Incoming:
     kind = Kind.UNREADABLE if returned is not None else Kind.LETTER
     return Incoming(
         kind, returned, sender=sender[:254], recipients=tuple(one.lower() for one in to),
-        subject=" ".join(_plain(str(mail.get("Subject", ""))).split())[:200], text=_text(mail),
+        subject=" ".join(_plain(str(mail.get("Subject", ""))).split())[:200], text=_text(mail), files=file_names(raw),
     )  # fmt: skip
 
 

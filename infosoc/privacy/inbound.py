@@ -13,7 +13,7 @@ from infosoc.privacy.commands import cases
 from infosoc.privacy.commands.cases import NewCase
 from infosoc.privacy.models import PrivacyCase
 from infosoc.privacy.queries import people
-from infosoc.privacy.rules import CaseChannel
+from infosoc.privacy.rules import FILES, CaseChannel
 from infosoc.suppression import pepper
 
 OPENED, ADDED = "case opened", "added to a case"
@@ -34,6 +34,7 @@ def take(session: Session, letter: Letter) -> str | None:
     if answered is not None:
         when = clock.local(letter.received_at).strftime("%Y-%m-%d %H:%M")
         answered.text = f"{answered.text}\n\n{when}\n{text}".strip()
+        _note_files(answered, letter)
         session.flush()
         return ADDED
     found = people.person(session, address=letter.sender).contacts
@@ -41,8 +42,16 @@ def take(session: Session, letter: Letter) -> str | None:
         rules.likely_kind(text), CaseChannel.MAIL, clock.local(letter.received_at).date(), letter.sender, text,
         next(iter(found)) if len(found) == 1 else None,
     )  # fmt: skip
-    cases.open_case(session, new, by=None, now=letter.received_at)
+    _note_files(cases.open_case(session, new, by=None, now=letter.received_at), letter)
+    session.flush()
     return OPENED
+
+
+def _note_files(case: PrivacyCase, letter: Letter) -> None:
+    """That files came along, which are not kept: whoever answers may have to ask for what they held (P-27)."""
+    names = [*case.report.get(FILES, []), *map(mask_personal_numbers, letter.files)]
+    if names:
+        case.report = {**case.report, FILES: list(dict.fromkeys(names))}
 
 
 def _answered(session: Session, letter: Letter) -> PrivacyCase | None:

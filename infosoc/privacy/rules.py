@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
@@ -155,8 +156,38 @@ LETTER_KIND_LABELS = {
     LetterKind.REFER: N_("Referred to the controller"),
     LetterKind.LIFTED: N_("The restriction ends"),
 }
-# The extension and the end of a restriction are letters of a deed of their own.
-FREE_LETTERS = tuple(kind for kind in LetterKind if kind not in (LetterKind.EXTENSION, LetterKind.LIFTED))
+# What a request is answered with, first what is written most. An extract is given out, and a restriction ended, where
+# that is done; more time is asked for beside them.
+_LETTERS = {
+    CaseKind.ACCESS: (LetterKind.NOT_FOUND, LetterKind.REFUSED),
+    CaseKind.PORT: (LetterKind.NOT_FOUND, LetterKind.REFUSED),
+    CaseKind.INFORMATION: (LetterKind.DONE, LetterKind.NOT_FOUND),
+    CaseKind.REFER: (LetterKind.REFER,),
+}
+_DEEDS = (LetterKind.DONE, LetterKind.REFUSED)
+
+
+def letters_of(kind: CaseKind, written: Collection[str]) -> tuple[LetterKind, ...]:
+    """The letters that a case of this kind is answered with; that it was received is said once, before any other."""
+    first = () if written else (LetterKind.RECEIVED,)
+    return first + _LETTERS.get(kind, _DEEDS)
+
+
+# A place in a proposed letter that somebody has to fill in, in the languages that letters are written in.
+_TO_FILL_IN = re.compile(r"\((?:write|skriv) [^()\n]{3,80} (?:here|här)\)")
+FILES = "files"  # in a case's report: the names of files that came with its mail, which are not kept
+
+
+def is_unfinished(text: str) -> bool:
+    """Whether a letter still has a place that nobody has filled in."""
+    return bool(_TO_FILL_IN.search(text))
+
+
+def filled_in(text: str, words: str) -> str:
+    """The letter with these words in the place that was left for them."""
+    return _TO_FILL_IN.sub(lambda _: words, text)
+
+
 ANSWERS = frozenset({
     LetterKind.EXTRACT, LetterKind.NOT_FOUND, LetterKind.DONE, LetterKind.REFUSED, LetterKind.REFER,
 })  # fmt: skip

@@ -55,6 +55,10 @@ class NoAddress(Invalid):
     message = N_("There is no e-mail address to write to. Print the letter instead.")
 
 
+class Unfinished(Invalid):
+    message = N_("Fill in what stands in brackets first.")
+
+
 @dataclass(frozen=True)
 class NewCase:
     """What somebody asks for. `requester` is how to answer them: mostly an e-mail address."""
@@ -206,6 +210,8 @@ def _write(session: Session, case: PrivacyCase, letter: Letter, *, by: int, now:
         raise NotIdentified
     if letter.way is Way.MAIL and not email.is_valid(case.requester):
         raise NoAddress(field="way")
+    if rules.is_unfinished(letter.text):
+        raise Unfinished(field="text")
     made = CaseLetter(
         case_id=case.id, kind=letter.kind.value, language=letter.language, subject=letter.subject.strip()[:200],
         text=letter.text.strip(), way=letter.way.value, made_by=by, made_at=now,

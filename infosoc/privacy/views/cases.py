@@ -184,9 +184,10 @@ def _show(case: PrivacyCase, status: int = 200, closing: CloseForm | None = None
     people = queries.people_with(session, case.requester)
     person = queries.person(session, case.contact_id) if case.contact_id else None
     letters = queries.letters(session, case.id)
+    answers = rules.letters_of(rules.CaseKind(case.kind), [letter.kind for letter in letters])
     users = {one for one in (case.handler_id, case.made_by, *(letter.made_by for letter in letters)) if one}
     return render_template(
-        "privacy/case.html", case=case, person=person, people=people, letters=letters,
+        "privacy/case.html", case=case, person=person, people=people, letters=letters, answers=answers,
         names=names_of(session, users), left=rules.days_left(case.due_on, clock.today()),
         warning=None if case.closed_at else rules.warning(case.due_on, clock.today()),
         closing=closing or CloseForm(formdata=None), **_forms(case, people, person), **WORDS,
@@ -203,6 +204,6 @@ def _forms(case: PrivacyCase, people: list[queries.Person], person: queries.Pers
         "classifying": classifying, "identifying": IdentityForm(formdata=None),
         "may_write": may(Permission.PRIVACY_WRITE) and case.closed_at is None,
         "may_reopen": may(Permission.PRIVACY_WRITE) and case.closed_at is not None and case.reduced_at is None,
-        "can_mail": email.is_valid(case.requester), "free_letters": rules.FREE_LETTERS,
+        "can_mail": email.is_valid(case.requester), "files": case.report.get(rules.FILES, []),
         "may_extend": case.extended_on is None and clock.today() <= case.due_on,
     }  # fmt: skip

@@ -57,6 +57,11 @@ def code(tenant_id: int, group: Group) -> str:
     return letters + group.value
 
 
+def without_codes(tokens: str) -> str:
+    """The words of a document as people can read them."""
+    return " ".join(one[CODE_LETTERS + 1 :] for one in tokens.split())
+
+
 def words(text: str) -> list[str]:
     """The folded words of a text, in order, each once."""
     folded = fold(text)

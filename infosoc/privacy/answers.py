@@ -100,8 +100,9 @@ def as_pdf(made: list[Answer], address: str, *, now: datetime) -> bytes:
     """The answer on paper."""
     return pdf.draw(
         render_template(
-            "pdf/extract.html", made=made, address=email.display(address), now=now, language=str(get_locale() or "sv")
-        )
+            "pdf/extract.html", made=made, translated=gettext, address=email.display(address), now=now,
+            language=str(get_locale() or "sv"),
+        )  # fmt: skip
     )
 
 
@@ -132,7 +133,7 @@ def _held_back(whole: Extract) -> Extract:
 
     def cell(one: Cell) -> Cell:
         is_held = one.is_text or whole.is_shared
-        return replace(one, value=LOOKED_THROUGH, is_word=True) if is_held and one.value else one
+        return replace(one, value=LOOKED_THROUGH, is_word=True, lines=()) if is_held and one.value else one
 
     def part(one: Part) -> Part:
         return one if one.name in OWN_LETTERS else replace(one, rows=tuple(tuple(map(cell, row)) for row in one.rows))

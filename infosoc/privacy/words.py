@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from infosoc.accounts.roles import ROLE_LABELS
+from infosoc.accounts.rules import DENSITIES, THEMES
 from infosoc.audit.words import DEEDS, FIELDS, SUBJECTS
 from infosoc.crm.rules import (
     ADDRESS_KIND_LABELS,
@@ -18,12 +19,12 @@ from infosoc.kernel.identity import LegalForm
 from infosoc.kernel.words import N_
 from infosoc.mailings.rules import REASON_LABELS, RECIPIENT_STATE_LABELS
 from infosoc.outbox.rules import STATE_LABELS as MESSAGE_STATE_LABELS
-from infosoc.privacy import rules
+from infosoc.privacy import readable, rules
 from infosoc.privacy.classes import Ground
 from infosoc.privacy.retention_rules import RULE_LABELS
 from infosoc.suppression.rules import CHANNEL_LABELS, KIND_LABELS
 
-YES, NO = N_("Yes"), N_("No")
+YES, NO = readable.YES, readable.NO
 
 GROUND_LABELS = {
     Ground.INTEREST: N_("Legitimate interest"),
@@ -226,7 +227,16 @@ _VALUES: dict[str, dict[str, str]] = {
     "request_link.purpose": {"extract": N_("Register extract")},
     "retention_notice.rule": {str(one): label for one, label in RULE_LABELS.items()},
     "audit_value.field": FIELDS,
+    "user_account.theme": THEMES,
+    "user_account.density": DENSITIES,
     "membership.roles": {str(role): label for role, label in ROLE_LABELS.items()},
+}
+
+# Of the values in the history: by the field that was changed.
+_CHANGED = {
+    "marketing": _VALUES["contact_relation.marketing"],
+    "status": _VALUES["company_relation.status"],
+    "language": _COMMON["language"],
 }
 
 
@@ -238,3 +248,10 @@ def label(table: str, column: str) -> str:
 def values_of(table: str, column: str) -> dict[str, str]:
     """The message ids of a column's values; nothing where they are people's own words."""
     return _VALUES.get(f"{table}.{column}") or _COMMON.get(column, {})
+
+
+def values_in_row(table: str, column: str, row: object) -> dict[str, str]:
+    """The same where another column of the row says what kind of value it is: before and after, in the history."""
+    if table == "audit_value" and column in {"before", "after"}:
+        return _CHANGED.get(getattr(row, "field", ""), {})
+    return values_of(table, column)

@@ -74,7 +74,7 @@ def extract(public_id: str) -> ResponseReturnValue:
     case = queries.case(db.session(), public_id)
     made = deeds.extract_of(db.session(), case, now=clock.now())
     return render_template(
-        "privacy/case_extract.html", case=case, made=made,
+        "privacy/case_extract.html", case=case, made=made, translated=gettext,
         may_release=deeds.may_release(case, made, by=current_user.id), is_reviewed=deeds.REVIEWED in case.report,
     )  # fmt: skip
 

@@ -99,7 +99,8 @@ def answer(token: str) -> ResponseReturnValue:
     if request.form.get("as") in {"pdf", "json"}:
         return answers.file(made, request.form["as"], opened.address, now=now)
     return page(
-        "public/extract.html", opened.tenant, made=made, address=opened.address, token=token, code=request.form["code"],
+        "public/extract.html", opened.tenant, made=made, translated=gettext, address=opened.address,
+        token=token, code=request.form["code"],
         others=[one.tenant for one in made if one.tenant.id != opened.tenant.id],
         both=in_a_row([one.tenant.name for one in made]),
     )  # fmt: skip

@@ -98,12 +98,8 @@ def note_cases(session: Session, made: list[Answer], address: str, *, is_reviewe
 
 def as_pdf(made: list[Answer], address: str, *, now: datetime) -> bytes:
     """The answer on paper."""
-    return pdf.draw(
-        render_template(
-            "pdf/extract.html", made=made, translated=gettext, address=email.display(address), now=now,
-            language=str(get_locale() or "sv"),
-        )  # fmt: skip
-    )
+    told = {"made": made, "translated": gettext, "address": email.display(address), "now": now}
+    return pdf.draw(render_template("pdf/extract.html", language=str(get_locale() or "sv"), **told))
 
 
 def as_json(made: list[Answer], address: str) -> dict[str, Any]:

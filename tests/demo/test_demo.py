@@ -25,7 +25,8 @@ from infosoc.mailings.models import Mailing
 from infosoc.mailings.queries.counts import wrong_counts
 from infosoc.outbox.models import OutboxMessage
 from infosoc.payments.queries import customer_ledger, work
-from infosoc.privacy.models import BalancingTest, IncidentEntry, PrivacyCase, RetentionNotice
+from infosoc.privacy.models import BalancingTest, CaseLetter, IncidentEntry, PrivacyCase, RetentionNotice
+from infosoc.privacy.rules import is_unfinished
 from infosoc.tenancy.queries import scope_named, tenant_named
 from tests.support.applications import lend
 from tests.support.databases import let_go, settings
@@ -108,6 +109,7 @@ def look_as_an_editor_and_a_privacy_officer(session, slug):
         assert count(session, PrivacyCase, PrivacyCase.closed_at.is_(None), PrivacyCase.due_on > today) >= 2
         assert count(session, PrivacyCase, PrivacyCase.closed_at.is_not(None)) >= 2
         assert count(session, IncidentEntry) >= 3
+        assert not any(map(is_unfinished, session.scalars(select(CaseLetter.text))))
         assert count(session, BalancingTest, BalancingTest.review_on > today) >= 1
         assert count(session, RetentionNotice, RetentionNotice.remove_on > today) >= 1
 

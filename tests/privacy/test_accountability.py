@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 from datetime import date, timedelta
 
 import openpyxl
@@ -273,6 +274,18 @@ def test_p20_an_answer_is_added_to_its_case_and_only_from_the_same_address(by):
         first = session.scalars(select(PrivacyCase).where(PrivacyCase.number == 1)).one()
         assert "Tack" in first.text
         assert "Ge mig allt" not in first.text
+
+
+def test_p27_files_in_a_mail_are_named_in_its_case_and_not_kept(by):
+    with at() as session:
+        inbound.take(session, replace(letter(), files=("pass.pdf",)))
+    with at() as session:
+        inbound.take(session, replace(letter("Sv: (ärende 1)", "Tack"), files=("19811228-9874.jpg", "pass.pdf")))
+    with at() as session:
+        names = session.scalars(select(PrivacyCase)).one().report["files"]
+        assert names[0] == "pass.pdf"
+        assert len(names) == 2
+        assert "9874" not in names[1]
 
 
 def test_p05_a_personal_identity_number_in_a_mail_is_not_kept(by):

@@ -67,3 +67,18 @@ def test_p20_a_letter_is_sorted_by_its_words(text, kind):
 def test_p20_the_number_of_a_case_is_read_from_the_subject():
     assert rules.case_number("Sv: Vi har tagit emot din begäran (ärende 12)") == 12
     assert rules.case_number("Hej på dig") is None
+
+
+@pytest.mark.parametrize("kind", list(CaseKind))
+def test_p20_a_case_offers_the_few_letters_that_answer_it(kind):
+    fresh, later = rules.letters_of(kind, []), rules.letters_of(kind, ["received"])
+    assert fresh == (rules.LetterKind.RECEIVED, *later)
+    assert 1 <= len(later) <= 2
+    assert set(later) <= rules.ANSWERS
+
+
+def test_a_place_to_fill_in_is_found_and_brackets_of_people_are_not():
+    assert rules.is_unfinished("Vänd dig till:\n\n(skriv kunden och dess kontaktuppgifter här)\n")
+    assert rules.is_unfinished("The reason is: (write the reason here)")
+    assert not rules.is_unfinished("Vi ringer (helst i morgon). Skriv gärna här.")
+    assert rules.filled_in("Till:\n(skriv kunden här)\nHej", r"Kund \1 AB") == "Till:\nKund \\1 AB\nHej"

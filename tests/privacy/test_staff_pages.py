@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from html import unescape
 
 import pytest
 from sqlalchemy import func, select
@@ -13,6 +14,7 @@ from infosoc.crm.rules import Status
 from infosoc.db.session import db, transaction
 from infosoc.db.tenancy import tenant_scope
 from infosoc.outbox.models import OutboxMessage
+from infosoc.privacy import rules
 from infosoc.privacy.models import PrivacyCase
 from infosoc.privacy.request_rules import LAST_LETTER
 from infosoc.tenancy.commands import set_flag
@@ -267,6 +269,36 @@ def test_every_letter_is_proposed_in_both_languages(app, officer, kind, language
     assert page.status_code == 200
     text = page.get_data(as_text=True).partition("<textarea")[2]
     assert ("Hello" in page.get_data(as_text=True)) == (language == "en"), text[:300]
+
+
+@pytest.mark.parametrize("kind", ["refused", "refer"])
+@pytest.mark.parametrize("language", ["sv", "en"])
+def test_p28_a_letter_with_a_place_that_nobody_filled_in_does_not_go(app, officer, kind, language):
+    public_id = new_case(officer, app, kind="refer")
+    page = officer.text(f"/privacy/cases/{public_id}/letter/{kind}?language={language}")
+    proposed = unescape(re.search(r"<textarea[^>]*>(.*?)</textarea>", page, re.DOTALL)[1])
+    form = {"way": "mail", "subject": "Svar", "language": language}
+    officer.post(f"/privacy/cases/{public_id}/letter/{kind}", status=409, text=proposed, **form)
+    with app.app_context(), at() as session:
+        assert session.scalar(select(func.count(OutboxMessage.id))) == 0
+    told = rules.filled_in(proposed, "Kunden AB, dataskydd@kunden.example")
+    officer.post(f"/privacy/cases/{public_id}/letter/{kind}", text=told, **form)
+    with app.app_context(), at() as session:
+        assert "Kunden AB" in session.scalar(select(OutboxMessage.text_body))
+
+
+def test_p28_what_is_in_the_customers_systems_is_referred_and_not_searched(app, officer):
+    public_id = new_case(officer, app, kind="refer")
+    page = officer.text(f"/privacy/cases/{public_id}")
+    assert f"/privacy/cases/{public_id}/letter/refer" in page
+    assert f"/privacy/cases/{public_id}/extract" not in page
+
+
+def test_p27_files_that_came_with_a_mail_are_named_on_its_case(app, officer):
+    public_id = new_case(officer, app, text="Se bilagan")
+    with app.app_context(), at() as session:
+        session.scalars(select(PrivacyCase)).one().report = {rules.FILES: ["pass <b>.pdf"]}
+    assert "pass &lt;b&gt;.pdf" in officer.text(f"/privacy/cases/{public_id}")
 
 
 def test_p21_more_time_from_the_page(app, officer):

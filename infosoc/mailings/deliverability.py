@@ -7,6 +7,7 @@ name, TLS and leaving by one press; we build as if we were one of them (requirem
 from __future__ import annotations
 
 import base64
+import ipaddress
 import re
 from dataclasses import dataclass
 from email import message_from_bytes
@@ -38,10 +39,15 @@ def quoted(value: str) -> str:
 
 
 def records(
-    *, mail_domain: str, bounce_domain: str, mail_host: str, selector: str = SELECTOR, public_key: str = ""
-) -> list[Record]:
-    """The lines for a tenant's domains. `mail_host` is the server that letters are handed to."""
-    spf = f"v=spf1 mx a:{mail_host} -all"
+    *, mail_domain: str, bounce_domain: str, mail_host: str, own_host: str = "", selector: str = SELECTOR,
+    public_key: str = "",
+) -> list[Record]:  # fmt: skip
+    """The lines for a tenant's domains. `mail_host` is the server that letters are handed to; where that is this
+    machine, or has no name, the world knows it by `own_host`."""
+    if own_host and _is_here(mail_host):
+        mail_host = own_host
+    arrives_at = own_host if own_host and _address(mail_host) else mail_host
+    spf = f"v=spf1 mx {_mechanism(mail_host)} -all"
     key = public_key or NO_KEY
     made = [
         Record(mail_domain, "TXT", spf, N_("SPF: only these servers send for the domain. Keep ONE such line.")),
@@ -56,8 +62,26 @@ def records(
     ]  # fmt: skip
     if bounce_domain != mail_domain:
         made.append(Record(bounce_domain, "TXT", spf, N_("SPF of the return address, which is what SPF looks at")))
-    made.append(Record(bounce_domain, "MX", f"10 {mail_host}.", N_("Bounces and unsubscribe e-mails arrive here")))
+    made.append(Record(bounce_domain, "MX", f"10 {arrives_at}.", N_("Bounces and unsubscribe e-mails arrive here")))
     return made
+
+
+def _mechanism(mail_host: str) -> str:
+    """How SPF names a server: by its name, or by its address (RFC 7208, 5.3 and 5.6)."""
+    address = _address(mail_host)
+    return f"ip{address.version}:{address}" if address else f"a:{mail_host}"
+
+
+def _is_here(mail_host: str) -> bool:
+    address = _address(mail_host)
+    return address.is_loopback if address else mail_host.lower() in {"localhost", "localhost.localdomain"}
+
+
+def _address(mail_host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    try:
+        return ipaddress.ip_address(mail_host)
+    except ValueError:
+        return None
 
 
 CHECKLIST = (

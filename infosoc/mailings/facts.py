@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -43,7 +44,7 @@ def dns_of(
     host = smtp.read_url(settings.smtp_url).host if settings.smtp_url else "mail.example.se"
     return Dns(way, deliverability.records(
         mail_domain=way.mail_from.rpartition("@")[2], bounce_domain=way.bounce_domain, mail_host=host,
-        selector=selector, public_key=public_key,
+        own_host=urlsplit(settings.base_url).hostname or "", selector=selector, public_key=public_key,
     ))  # fmt: skip
 
 

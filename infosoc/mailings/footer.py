@@ -29,6 +29,12 @@ class Sender:
     def printed_name(self) -> str:
         return self.said("printed_name") or self.name
 
+    @property
+    def address(self) -> str:
+        """The postal address on one line, its lines told apart."""
+        lines = (" ".join(line.split()) for line in str(self.settings.get("address") or "").splitlines())
+        return ", ".join(line.rstrip(",") for line in lines if line)
+
     def said(self, name: str) -> str:
         """A printed text of the settings, on one line."""
         return " ".join(str(self.settings.get(name) or "").split())
@@ -45,7 +51,7 @@ class Line:
 
 def about_the_letter(sender: Sender, list_name: str, link: str) -> list[Line]:
     """Who has written, to which list, and how to leave."""
-    who = ", ".join(filter(None, (sender.printed_name, sender.said("org_number"), sender.said("address"))))
+    who = ", ".join(filter(None, (sender.printed_name, sender.said("org_number"), sender.address)))
     reach = ", ".join(filter(None, (sender.said("phone"), sender.said("privacy_email"))))
     return [
         Line(gettext("You get this letter because you are on the list %(name)s.", name=list_name)),

@@ -23,7 +23,8 @@ def wipe_removed(run: JobRun) -> None:
 
 @scheduled("privacy.retention", daily_at="03:05")
 def retain(now: datetime) -> None:
-    """Propose, remove and forget what has had its time; then bring the journal up to date."""
+    """Propose, remove and forget what has had its time; then bring the journal up to date, and the disk."""
     retention.run(now=now, apply=True)
     replay.complete()
     journal.forget_old(now)
+    wiping.empty_log()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from infosoc.db import wiping
 from infosoc.db.session import transaction
 from infosoc.db.tenancy import every_tenant
 from infosoc.jobs.registry import scheduled
@@ -21,4 +22,6 @@ def forget_links(now: datetime) -> None:
 def forget_last_letters(now: datetime) -> None:
     """The address of somebody who has been removed goes as soon as the confirmation has been handed over."""
     with every_tenant("letters to removed people are forgotten"), transaction() as session:
-        requests.forget_last_letters(session, now=now)
+        gone = requests.forget_last_letters(session, now=now)
+    if gone:
+        wiping.empty_log()  # else the file keeps the page as it was until much else has been written

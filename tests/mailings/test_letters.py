@@ -234,3 +234,9 @@ def test_a_letter_is_written_in_the_language_of_the_mailing():
 def test_without_a_sender_nothing_is_written():
     with pytest.raises(letters.NoSender):
         received(replace(MAILING, sender=replace(SENDER, settings={})), settings=replace(SETTINGS, mail_from="nobody"))
+
+
+def test_an_address_of_several_lines_is_told_apart_on_one():
+    assert Sender("x", "X", settings={"address": "Ekbacksvägen 12\r\n\n 352 30  Växjö"}).address == (
+        "Ekbacksvägen 12, 352 30 Växjö"
+    )

@@ -46,9 +46,9 @@ def test_m04_the_check_on_the_command_line(mailing_app, raw, signer, tmp_path):
     assert said.exit_code == 0, said.output
     assert "covers both headers" in said.output
     assert 'infosoc._domainkey.infosoc.example. IN TXT "v=DKIM1; k=rsa; p=MIIB' in said.output
-    assert 'infosoc.example. IN TXT "v=spf1 mx a:127.0.0.1 -all"' in said.output
+    assert 'infosoc.example. IN TXT "v=spf1 mx a:kund.infosoc.example -all"' in said.output
     assert '_dmarc.infosoc.example. IN TXT "v=DMARC1; p=quarantine' in said.output
-    assert "infosoc.example. IN MX 10 127.0.0.1." in said.output
+    assert "infosoc.example. IN MX 10 kund.infosoc.example." in said.output
     said = run(args=["mail", "check", "--sample", str(bad)])
     assert said.exit_code == 1
     assert "not signed" in said.output
@@ -65,6 +65,20 @@ def test_m08_the_return_domain_gets_its_own_lines():
     lines = deliverability.records(mail_domain="a.example", bounce_domain="studs.a.example", mail_host="mx.a.example")
     assert ("studs.a.example", "MX") in {(one.name, one.kind) for one in lines}
     assert ("studs.a.example", "TXT") in {(one.name, one.kind) for one in lines}
+
+
+@pytest.mark.parametrize(
+    ("mail_host", "spf", "mx"),
+    [("mx.a.example", "a:mx.a.example", "mx.a.example"), ("localhost", "a:kund.a.example", "kund.a.example"),
+     ("127.0.0.1", "a:kund.a.example", "kund.a.example"), ("::1", "a:kund.a.example", "kund.a.example"),
+     ("192.0.2.7", "ip4:192.0.2.7", "kund.a.example"), ("2001:db8::7", "ip6:2001:db8::7", "kund.a.example")],
+)  # fmt: skip
+def test_m08_a_server_without_a_name_of_its_own_has_lines_that_the_dns_takes(mail_host, spf, mx):
+    lines = deliverability.records(
+        mail_domain="a.example", bounce_domain="studs.a.example", mail_host=mail_host, own_host="kund.a.example"
+    )
+    assert {one.value for one in lines if "spf1" in one.value} == {f"v=spf1 mx {spf} -all"}
+    assert {one.value for one in lines if one.kind == "MX"} == {f"10 {mx}."}
 
 
 def test_a_key_is_read_from_pem_from_a_line_of_the_dns_and_bare(signer):

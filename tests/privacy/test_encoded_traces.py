@@ -17,8 +17,11 @@ from infosoc.db.tenancy import every_tenant
 from infosoc.mailings.models import InboundMail
 from infosoc.outbox import commands as outbox
 from infosoc.outbox.models import OutboxMessage
+from infosoc.outbox.rules import MessageState
+from infosoc.privacy import request_jobs
 from infosoc.privacy.commands import erasure
 from infosoc.privacy.needles import Needles, readings
+from infosoc.privacy.request_rules import LAST_LETTER
 from infosoc.suppression.rules import Channel
 from tests.builders import NOW
 from tests.privacy.world import ANNA, at, person, two_tenants
@@ -110,6 +113,23 @@ def test_p41_no_form_of_the_person_is_left_in_any_file(contact_id, tmp_path):
     content = b"\n".join(path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())
     assert len(content) > 10_000
     assert _found(content) == []
+
+
+@pytest.mark.sqlite_only
+def test_p41_the_address_of_the_last_letter_is_in_no_file_once_it_has_gone(contact_id, tmp_path):
+    erase(contact_id)
+    with at() as session:
+        outbox.queue(session, recipient=ANNA, subject="Klart", text=SAID, unique_key=f"{LAST_LETTER}x", now=NOW)
+    wiping.empty_log()
+    with at() as session:
+        session.scalars(select(OutboxMessage)).one().state = MessageState.SENT.value
+
+    def in_files() -> list[bytes]:
+        return _found(b"\n".join(path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()))
+
+    assert in_files() != []
+    request_jobs.forget_last_letters(NOW)
+    assert in_files() == []
 
 
 def test_p41_the_proof_sees_a_mail_that_is_searched_as_it_stands(contact_id, monkeypatch):

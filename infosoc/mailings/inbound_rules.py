@@ -63,6 +63,8 @@ _STATUS = re.compile(r"\b([245]\.\d{1,3}\.\d{1,3})\b")
 _STATUS_PARTS = ("message/delivery-status", "message/global-delivery-status")  # RFC 3464, 6533
 _TOKEN = re.compile(r"(?:/unsubscribe/|[ub]\+)([a-z2-7]{53})\b", re.IGNORECASE)
 _TO = ("Delivered-To", "X-Original-To", "Envelope-To", "X-Envelope-To", "To", "Cc")
+_NO_COMPLAINT = ("not-spam", "auth-failure", "dmarc")
+_DAEMONS = {"mailer-daemon", "postmaster"}
 _MACHINE_LISTS = ("bulk", "list", "junk", "auto_reply")
 
 
@@ -124,11 +126,13 @@ def _read(raw: bytes, keys: Keys, came_to: tuple[str, ...]) -> Incoming:
     tokens = [found for address in to if (found := _token_in(address, keys))]
     report = str(mail.get_param("report-type", "") or "").lower()
     is_report = mail.get_content_type() == "multipart/report"
-    if is_report and report == "delivery-status":
+    if is_report and report in ("delivery-status", ""):
         return _bounce(mail, keys, tokens)
-    if is_report and report == "feedback-report":
+    if is_report and report == "feedback-report" and _is_complaint(mail):
         return Incoming(Kind.COMPLAINT, next((found for _, found in tokens), None) or _quoted(mail, keys))
-    if _is_automatic(mail):
+    if not is_report and _is_sent_back(mail) and (old := [found for letter, found in tokens if letter == "b"]):
+        return Incoming(Kind.UNREADABLE, old[0])  # by a mail server that writes no report
+    if is_report or _is_automatic(mail):
         return Incoming(Kind.AUTOMATIC, next((found for _, found in tokens), None))
     leaving = next((found for letter, found in tokens if letter == "u"), None)
     if leaving is not None:
@@ -140,6 +144,21 @@ def _read(raw: bytes, keys: Keys, came_to: tuple[str, ...]) -> Incoming:
         kind, returned, sender=sender[:254], recipients=tuple(one.lower() for one in to),
         subject=" ".join(_plain(str(mail.get("Subject", ""))).split())[:200], text=_text(mail), files=file_names(raw),
     )  # fmt: skip
+
+
+def _is_complaint(mail: Message) -> bool:
+    """Whether somebody pressed "spam". Other reports have the same form: that it was none, or a failed signature."""
+    for part in mail.walk():
+        if part.get_content_type() == "message/feedback-report":
+            found = re.search(r"^feedback-type:[ \t]*([\w-]+)", _latin(part.as_bytes()), re.IGNORECASE | re.MULTILINE)
+            return found is None or found[1].lower() not in _NO_COMPLAINT
+    return True
+
+
+def _is_sent_back(mail: Message) -> bool:
+    """A bounce in words alone, as qmail and older Exim write them: for a person, never for nobody (M-06)."""
+    locals_ = {address.partition("@")[0].lower() for address in _addresses(mail, ("From", "Sender"))}
+    return "X-Failed-Recipients" in mail or bool(locals_ & _DAEMONS)
 
 
 def _bounce(mail: Message, keys: Keys, tokens: list[tuple[str, bytes]]) -> Incoming:

@@ -113,7 +113,7 @@ def test_an_error_is_one_clear_line_and_changes_nothing(app, office, run, words,
         assert len(all_tenants(db.session)) == 2
 
 
-def test_shutting_an_account_ends_its_sessions(browser_of, office, run):
+def test_p53_shutting_an_account_ends_its_sessions(browser_of, office, run):
     client = browser_of(office.seller)
     assert run("user", "disable", "BO@infosoc.example") == (0, "BO@infosoc.example is shut out; 1 session ended.\n")
     assert client.get("/account/").status_code == 303

@@ -129,7 +129,7 @@ def test_an_administrator_sees_nothing_but_what_the_other_flags_show(app, mirror
 
 @pytest.mark.sqlite_only
 @pytest.mark.parametrize("role", [role for role in Role if role is not Role.ADMINISTRATOR])
-def test_no_role_sees_anything_of_the_other_tenant(app, mirrors, role):
+def test_t05_no_role_sees_anything_of_the_other_tenant(app, mirrors, role):
     ours, theirs = mirrors
     client = become(app, ours, role)
     assert leaks(client, with_queries(starting_points(app, ours, theirs, "GET")), set()) == []
@@ -165,7 +165,7 @@ def everything(app: Flask, mirror: Mirror) -> dict[str, list[tuple]]:
 
 
 @pytest.mark.sqlite_only
-def test_the_crawl_finds_a_filter_that_was_taken_from_one_table(app, mirrors, monkeypatch):
+def test_t05_the_crawl_finds_a_filter_that_was_taken_from_one_table(app, mirrors, monkeypatch):
     """Planted fault: relations are no longer filtered."""
     ours, _ = mirrors
     client = become(app, ours, Role.ADMINISTRATOR)

@@ -106,7 +106,7 @@ def test_each_role_gets_what_the_matrix_says(app, role):
 
 
 @pytest.mark.sqlite_only
-def test_strangers_and_members_of_another_tenant_get_no_page_at_all(app):
+def test_t11_strangers_and_members_of_another_tenant_get_no_page_at_all(app):
     with app.app_context(), transaction() as session:
         make_tenant(session)
         outsider = make_member(session, make_tenant(session, "rattsdata"), None, Role.ADMINISTRATOR)

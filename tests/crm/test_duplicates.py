@@ -71,7 +71,7 @@ def test_a_pair_with_one_side_in_the_trash_is_not_proposed_until_it_is_restored(
                 assert (len(pairs), total) == (shown, shown)
 
 
-def test_when_sharing_begins_twins_become_proposals_for_both(session, ours):
+def test_t06_when_sharing_begins_twins_become_proposals_for_both(session, ours):
     scope, _ = ours
     with transaction() as s:
         theirs = make_tenant(s, "rattsdata")

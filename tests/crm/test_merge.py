@@ -68,7 +68,7 @@ def test_a_merge_moves_everything_and_its_undo_moves_it_back(session, ours):
         unmerge.unmerge(s, undo.public_id, by=user.id, now=NOW)
 
 
-def test_a_merge_of_a_record_that_another_tenant_holds_leaves_it_to_them(session, ours):
+def test_t08_a_merge_of_a_record_that_another_tenant_holds_leaves_it_to_them(session, ours):
     scope, user = ours
     with transaction() as s:
         theirs = make_tenant(s, "rattsdata")

@@ -40,7 +40,7 @@ def names(session) -> list[str]:
     return list(session.scalars(select(Company.name)))
 
 
-def test_a_tenant_sees_its_own_rows_only(session, two):
+def test_t02_a_tenant_sees_its_own_rows_only(session, two):
     with tenant_scope(scope_numbered(session, two[0])):
         assert names(session) == ["Vår AB"]
         assert [contact.name for contact in session.scalars(select(Contact))] == ["Person på Vår AB"]
@@ -82,13 +82,13 @@ def test_the_shared_log_is_read_only_where_a_statement_says_so(session, two):
         assert sorted(shown) == ["sagt av Deras AB", "sagt av Vår AB"]
 
 
-def test_no_scope_no_rows_and_an_error(session, two):
+def test_t03_no_scope_no_rows_and_an_error(session, two):
     for query in (select(Company), select(LogEntry), select(func.count(RegisterCount.id))):
         with pytest.raises(NoTenantScope):
             session.execute(query)
 
 
-def test_sql_that_the_filter_cannot_see_is_refused(session, two):
+def test_t02_sql_that_the_filter_cannot_see_is_refused(session, two):
     with tenant_scope(scope_numbered(session, two[0])):
         with pytest.raises(UnscopedSql):
             session.execute(text("select name from company"))
@@ -109,7 +109,7 @@ def test_a_row_cannot_be_written_for_another_tenant(session, two):
         assert list(session.scalars(select(LogEntry.text))) == ["sagt av Deras AB"]
 
 
-def test_the_database_refuses_a_link_across(session, two):
+def test_t01_the_database_refuses_a_link_across(session, two):
     ours, theirs = two
     with tenant_scope(Scope.alone(theirs)):
         foreign = session.scalar(select(Company.id))
@@ -146,7 +146,7 @@ def test_counts_are_kept_by_the_database(session, two):
 
 
 @pytest.mark.postgres_only
-def test_row_level_security_holds_where_the_filter_is_removed(session, two):
+def test_t02_row_level_security_holds_where_the_filter_is_removed(session, two):
     ours, theirs = two
     with tenant_scope(Scope.alone(ours)):
         query = text("select name from company order by name").execution_options(own_sql=True)

@@ -115,6 +115,61 @@ def test_m32_a_complaint_names_the_letter_in_what_it_quotes():
     assert inbound_rules.read(arf(TOKEN), KEYS) == inbound_rules.Incoming(Kind.COMPLAINT, DELIVERY)
 
 
+@pytest.mark.parametrize("kind", ["not-spam", "auth-failure", "Not-Spam"])
+def test_m32_a_report_that_is_no_complaint_counts_as_none(kind):
+    raw = arf(TOKEN).replace(b"Feedback-Type: abuse", f"Feedback-Type: {kind}".encode())
+    assert kind.encode() in raw
+    assert inbound_rules.read(raw, KEYS).kind is Kind.AUTOMATIC
+
+
+@pytest.mark.parametrize("kind", ["abuse", "fraud", "opt-out", "other"])
+def test_m32_every_other_report_of_this_form_is_a_complaint(kind):
+    raw = arf(TOKEN).replace(b"Feedback-Type: abuse", f"feedback-type:{kind}".encode())
+    assert inbound_rules.read(raw, KEYS).kind is Kind.COMPLAINT
+
+
+QMAIL = """\
+Return-Path: <>
+From: {sender}
+To: b+{token}@studs.infosoc.example
+Subject: failure notice
+{header}
+Hi. This is the qmail-send program at mx.kund.example.
+
+<person0@kund.example>:
+Sorry, no mailbox here by that name. (#5.1.1)
+"""
+
+
+@pytest.mark.parametrize(
+    ("sender", "header"),
+    [("MAILER-DAEMON@mx.kund.example", ""), ("Postmaster <postmaster@kund.example>", "Auto-Submitted: auto-replied\n"),
+     ("Mail Delivery System <x@kund.example>", "X-Failed-Recipients: person0@kund.example\n")],
+)  # fmt: skip
+def test_m06_a_bounce_in_words_alone_waits_for_a_person(sender, header):
+    raw = QMAIL.format(sender=sender, header=header, token=TOKEN).encode()
+    assert inbound_rules.read(raw, KEYS) == inbound_rules.Incoming(Kind.UNREADABLE, DELIVERY)
+
+
+def test_m05_the_same_from_a_person_is_an_automatic_answer():
+    raw = QMAIL.format(sender="Anna <anna@kund.example>", header="", token=TOKEN).encode()
+    assert inbound_rules.read(raw, KEYS).kind is Kind.AUTOMATIC
+
+
+def test_m05_a_receipt_of_reading_is_no_letter():
+    raw = dsn(TOKEN, to="privacy@infosoc.example").replace(
+        b"report-type=delivery-status", b"report-type=disposition-notification"
+    )
+    raw = raw.replace(b"Auto-Submitted: auto-replied\n", b"").replace(b"Return-Path: <>\n", b"")
+    assert inbound_rules.read(raw, KEYS).kind is Kind.AUTOMATIC
+
+
+def test_m06_a_report_that_does_not_say_of_what_is_read_by_its_parts():
+    raw = dsn(TOKEN, status="5.1.1").replace(b"; report-type=delivery-status", b"")
+    found = inbound_rules.read(raw, KEYS)
+    assert (found.kind, found.status) == (Kind.BOUNCE, "5.1.1")
+
+
 def test_an_html_letter_is_read_as_text():
     raw = plain("privacy@infosoc.example", text="<style>p{}</style><p>Ta <b>bort</b> mig</p>")
     found = inbound_rules.read(raw.replace(b"text/plain", b"text/html"), KEYS)

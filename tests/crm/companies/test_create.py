@@ -73,7 +73,7 @@ def test_a_personal_identity_number_in_free_text_is_refused(world: World):
         assert session.scalar(select(func.count()).select_from(Company).where(Company.name.like("Kalle%"))) == 0
 
 
-def test_a_sole_traders_number_decides_the_form_and_is_masked(world: World):
+def test_p06_a_sole_traders_number_decides_the_form_and_is_masked(world: World):
     client = world.client()
     answer = client.post(NEW, data=filled(client, name="Lönns Redovisning", org_number="811218-9876"))
     page = client.get(answer.location).get_data(as_text=True)

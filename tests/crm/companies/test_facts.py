@@ -153,7 +153,7 @@ def test_lists_sort_by_the_new_name(world: World):
         assert relation(session, world.companies["akeri"]).name_sort == "}stra {keriet"
 
 
-def test_a_sole_traders_form_cannot_be_changed_and_its_number_stays_hidden(world: World):
+def test_p06_a_sole_traders_form_cannot_be_changed_and_its_number_stays_hidden(world: World):
     client = world.client()
     change(client, at(world, "org_number"), value="811218-9876")
     assert change(client, at(world, "legal_form"), value="foundation").status_code == 422

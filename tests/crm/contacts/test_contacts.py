@@ -127,7 +127,7 @@ def bo(world: World) -> int:
         return session.scalars(select(Contact.id).where(Contact.public_id == world.contacts["bo"])).one()
 
 
-def test_a_source_cannot_be_taken_away(world: World):
+def test_p10_a_source_cannot_be_taken_away(world: World):
     assert change(world.client(), f"{url(world)}/edit/origin", source="", on="", ground="").status_code == 422
 
 
@@ -142,7 +142,7 @@ def test_a_conflict_shows_both(world: World):
     assert 'value="Bo Berg"' in html
 
 
-def test_who_must_not_be_called_has_a_number_that_is_no_link(world: World):
+def test_p14_who_must_not_be_called_has_a_number_that_is_no_link(world: World):
     client = world.client()
     change(client, f"{url(world)}/edit/phones", **{"rows-0-value": "070-999 00 11", "main": "0"})
     assert 'href="tel:' in client.get(url(world)).get_data(as_text=True)

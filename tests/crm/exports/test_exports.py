@@ -96,7 +96,7 @@ def logged(app) -> list:
         return list(db.session.scalars(select(Export).order_by(Export.id)))
 
 
-def test_a_list_is_taken_out_with_harmless_cells_and_logged(place):
+def test_p72_a_list_is_taken_out_with_harmless_cells_and_logged(place):
     rows = exported(place, "companies")
     assert [row[0] for row in rows[1:]] == ['\'=HYPERLINK("x")', "Tolvan Testsson", "Åkeri Alfa AB"]
     assert rows[3][:4] == ["Åkeri Alfa AB", "559724-6270", "Kund", "070-174 06 10"]
@@ -104,7 +104,7 @@ def test_a_list_is_taken_out_with_harmless_cells_and_logged(place):
     assert (one.list_name, one.rows, one.columns) == ("companies", 3, COLUMNS["companies"])
 
 
-def test_the_file_is_named_by_its_log_row(place):
+def test_p72_the_file_is_named_by_its_log_row(place):
     answer = client_of(place, "seller").post("/infosoc/exports/companies", data={"columns": ["name"], "kind": "xlsx"})
     (one,) = logged(place)
     assert one.public_id in answer.headers["Content-Disposition"]
@@ -129,7 +129,7 @@ def test_only_the_marked_rows(place):
 
 
 @pytest.mark.parametrize("who", ["seller", "officer"])
-def test_a_sole_traders_number_leaves_with_nobody(place, who):
+def test_p06_a_sole_traders_number_leaves_with_nobody(place, who):
     numbers = {row[0]: row[1] for row in exported(place, "companies", who=who)}
     assert numbers["Tolvan Testsson"] == ""
     assert numbers["Åkeri Alfa AB"] == "559724-6270"

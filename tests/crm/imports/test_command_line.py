@@ -222,7 +222,7 @@ def test_what_cannot_be_done_is_one_clear_line(run, tmp_path):
         assert result.stdout == ""
 
 
-def test_a_source_is_required_to_import(run):
+def test_p10_a_source_is_required_to_import(run):
     result = run("companies", sample("kommuner-win1252.csv"), "--tenant", "infosoc", "--commit")
     assert result.exit_code == 2
     assert "--source" in result.stderr

@@ -141,7 +141,7 @@ def text_of(html: str) -> str:
     return " ".join(re.sub(r"<[^>]+>", " ", html).split())
 
 
-def test_without_a_source_nothing_is_imported(app, tenant, seller):
+def test_p10_without_a_source_nothing_is_imported(app, tenant, seller):
     public_id = previewed(seller)
     answer = seller.post(f"/infosoc/imports/{public_id}/commit", data={"source": " ", "good_only": "y"})
     assert answer.status_code == 422
@@ -307,7 +307,7 @@ def test_an_odd_file_never_breaks_a_page(seller, what):
         assert seller.get(f"/infosoc/imports/{public_id}/preview", follow_redirects=True).status_code == 200
 
 
-def test_an_import_of_another_tenant_does_not_exist(app, tenant, seller):
+def test_t05_an_import_of_another_tenant_does_not_exist(app, tenant, seller):
     public_id = uploaded(seller)
     with app.app_context(), transaction() as session:
         other = make_member(session, make_tenant(session, "rattsdata"), None, Role.ADMINISTRATOR)

@@ -132,7 +132,7 @@ def test_phones_are_written_the_swedish_way_and_dialled_without_extension(ours, 
     assert 'href="tel:0846500420"' in html_of(seller, f"/infosoc/companies/{public_id}")
 
 
-def test_a_sole_traders_number_is_masked_in_lists_whoever_reads(ours, client):
+def test_p06_a_sole_traders_number_is_masked_in_lists_whoever_reads(ours, client):
     with ours.writing() as s:
         make_company(s, "Snickar Ek", org_number="8112289874", legal_form="sole_trader")
         make_company(s, "Ek AB", org_number="5560160680", legal_form="limited")

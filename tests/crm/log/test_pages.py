@@ -123,7 +123,7 @@ def test_a_personal_number_is_refused_with_an_explanation(world):
     assert entries(world) == []
 
 
-def test_who_must_not_be_called_is_struck_through_and_warned_of(world):
+def test_p14_who_must_not_be_called_is_struck_through_and_warned_of(world):
     with world.writing() as session:
         session.scalar(select(ContactRelation)).call_blocked_at = clock.now()
         contact = session.scalar(select(Contact))

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 from flask import Flask, current_app
@@ -11,8 +12,13 @@ from flask import Flask, current_app
 from infosoc.cli.base import Group
 from infosoc.cli.ledger import DAY
 
+if TYPE_CHECKING:
+    from infosoc.invoicing.models import BillingRun
+    from infosoc.invoicing.queries.billing_preview import Shown, Told
+
 _of_tenant = click.option("--tenant", "slug", required=True, metavar="SLUG", help="The company that invoices.")
 _on = click.option("--issued-on", type=DAY, help="The day of the invoices; else today, or the last day of the month.")
+_json = click.option("--json", "as_json", is_flag=True, help="Print JSON and nothing else.")
 
 
 class Month(click.ParamType):
@@ -45,7 +51,8 @@ def init_app(app: Flask) -> None:
 @_of_tenant
 @_of_month
 @_on
-def preview(slug: str, month: date, issued_on: date | None) -> None:
+@_json
+def preview(slug: str, month: date, issued_on: date | None, as_json: bool) -> None:
     """Say what a run would invoice: a line an agreement, what has changed, what is wrong, and the sums."""
     from infosoc.db.session import db
     from infosoc.db.tenancy import tenant_scope
@@ -53,24 +60,34 @@ def preview(slug: str, month: date, issued_on: date | None) -> None:
     from infosoc.invoicing.queries import billing_preview
     from infosoc.tenancy import queries as tenancy
 
-    session = db.session()
+    session, day = db.session(), _issue_day(month, issued_on)
+    told: dict[str, Any] = {"tenant": slug, "month": f"{month:%Y-%m}", "issued_on": day.isoformat(), "agreements": []}
     with tenant_scope(tenancy.scope_named(session, slug)):
-        frame = billing.frame(session, billing.days_of(session, month), _issue_day(month, issued_on))
+        frame = billing.frame(session, billing.days_of(session, month), day)
         sums = billing_preview.Sums()
         for shown in billing_preview.everything(session, frame):
-            _tell_bill(shown)
             sums.add(shown)
-    click.echo(
-        f"{slug}: {sums.invoices} invoices, net {_kr(sums.net_ore)}, VAT {_kr(sums.vat_ore)}, "
-        f"to be paid {_kr(sums.payable_ore)}; {sums.problems} agreements cannot be invoiced. Nothing has been written."
-    )
+            one = _bill(shown)
+            if as_json:
+                told["agreements"].append(one)
+            else:
+                _tell_bill(one)
+    told |= {
+        "invoices": sums.invoices, "problems": sums.problems, "net_ore": sums.net_ore, "vat_ore": sums.vat_ore,
+        "payable_ore": sums.payable_ore, "warnings": [warning] if (warning := _ahead(day)) else [],
+    }  # fmt: skip
+    if as_json:
+        click.echo(json.dumps(told, ensure_ascii=False, indent=2))
+    else:
+        _tell_sums(told)
 
 
 @group.command("run")
 @_of_tenant
 @_of_month
 @_on
-def run(slug: str, month: date, issued_on: date | None) -> None:
+@_json
+def run(slug: str, month: date, issued_on: date | None, as_json: bool) -> None:
     """Invoice all agreements for a month. Run twice it invoices nothing twice; cut off, it goes on where it was."""
     from infosoc.cli.worker import load_jobs
     from infosoc.db.session import db, transaction
@@ -89,7 +106,7 @@ def run(slug: str, month: date, issued_on: date | None) -> None:
         public_id, job_id = started.public_id, job.id if job else 0
     run_here(current_app._get_current_object(), job_id)  # type: ignore[attr-defined]  # threads want the app itself
     with tenant_scope(scope):
-        _tell_run(slug, public_id)
+        _tell_run(slug, public_id, as_json=as_json)
 
 
 @group.command("release")
@@ -116,22 +133,66 @@ def _issue_day(month: date, issued_on: date | None) -> date:
     return issued_on or billing.issue_day(month, clock.today())
 
 
-def _tell_bill(shown: Any) -> None:
-    bill = shown.bill
-    head = f"{bill.agreement.number}\t{bill.name}"
+def _ahead(day: date) -> str:
+    """What is said of invoices that are dated after today; nothing of others."""
+    from infosoc.invoicing.rules import billing
+    from infosoc.kernel import clock
+
+    return billing.AHEAD % {"day": day.isoformat()} if day > clock.today() else ""
+
+
+def _bill(shown: Shown) -> dict[str, Any]:
+    """What would be invoiced of an agreement, or why not. Amounts in öre."""
+    bill, record = shown.bill, shown.bill.record
+    told: dict[str, Any] = {"agreement": bill.agreement.number, "customer": bill.name}
     if bill.problem:
-        click.echo(f"{head}\tcannot be invoiced: {bill.problem}")
-        return
-    record = bill.record
-    sums = f"{_kr(record.net_ore)} + VAT {_kr(record.vat_ore)} = {_kr(record.payable_ore)}" if record else "nothing"
-    click.echo(f"{head}\t{sums}")
-    for row in record.lines if record else ():
-        click.echo(f"\t{row.text} {row.period_start} – {row.period_end}\t{_kr(row.net_ore)}")
-    for text, values in (*shown.changes, *shown.warnings):
-        click.echo(f"\t{text % values if values else text}")
+        told["problem"] = str(bill.problem)
+    elif record:
+        told |= {"net_ore": record.net_ore, "vat_ore": record.vat_ore, "payable_ore": record.payable_ore}
+        told["lines"] = [
+            {"text": row.text, "from": _iso(row.period_start), "to": _iso(row.period_end), "net_ore": row.net_ore}
+            for row in record.lines
+        ]
+    return told | {"changes": _said(shown.changes), "warnings": _said(shown.warnings)}
 
 
-def _tell_run(slug: str, public_id: str) -> None:
+def _iso(day: date | None) -> str | None:
+    return day.isoformat() if day else None
+
+
+def _said(told: tuple[Told, ...]) -> list[str]:
+    return [text % values if values else text for text, values in told]
+
+
+def _tell_bill(one: dict[str, Any]) -> None:
+    head = f"{one['agreement']}\t{one['customer']}"
+    if "problem" in one:
+        click.echo(f"{head}\tcannot be invoiced: {one['problem']}")
+    elif "lines" in one:
+        click.echo(f"{head}\t{_kr(one['net_ore'])} + VAT {_kr(one['vat_ore'])} = {_kr(one['payable_ore'])}")
+    else:
+        click.echo(f"{head}\tnothing")
+    for row in one.get("lines", ()):
+        click.echo(f"\t{row['text']} {row['from']} – {row['to']}\t{_kr(row['net_ore'])}")
+    for text in (*one["changes"], *one["warnings"]):
+        click.echo(f"\t{text}")
+
+
+def _tell_sums(told: dict[str, Any]) -> None:
+    click.echo(
+        f"{told['tenant']}: {_many(told['invoices'], 'invoice')}, net {_kr(told['net_ore'])}, "
+        f"VAT {_kr(told['vat_ore'])}, to be paid {_kr(told['payable_ore'])}; "
+        f"{_many(told['problems'], 'agreement')} cannot be invoiced. Nothing has been written."
+    )
+    for warning in told["warnings"]:
+        click.echo(f"warning: {warning}")
+
+
+def _many(number: int, word: str) -> str:
+    return f"{number} {word}" if number == 1 else f"{number} {word}s"
+
+
+def _tell_run(slug: str, public_id: str, *, as_json: bool) -> None:
     from infosoc.db.session import db
     from infosoc.invoicing.commands import billing
     from infosoc.invoicing.queries import billing_runs
@@ -142,20 +203,40 @@ def _tell_run(slug: str, public_id: str) -> None:
     session.expunge_all()  # what was read before the run was carried out
     session.rollback()
     run = billing_runs.run(session, public_id)
-    for one in billing_runs.problems(session, run):
+    told = _ran(slug, run)
+    if as_json:
+        click.echo(json.dumps(told, ensure_ascii=False, indent=2))
+    else:
+        for one in told["problems"]:
+            click.echo(f"{one['agreement']}\t{one['customer']}\tnot invoiced: {one['reason']}")
         click.echo(
-            f"{one.agreement.number}\t{one.name}\tnot invoiced: {one.text % one.facts if one.facts else one.text}"
+            f"{slug}: {_many(told['invoices'], 'invoice')} for {told['month']} issued on {told['issued_on']}, "
+            f"net {_kr(told['net_ore'])}, to be paid {_kr(told['payable_ore'])}; "
+            f"{_many(run.failed, 'agreement')} not invoiced."
         )
-    sums = billing_runs.sums(session, run)
-    click.echo(
-        f"{slug}: {sums.invoices} invoices for {run.through_on:%Y-%m} issued on {run.issued_on}, "
-        f"net {_kr(sums.net_ore)}, to be paid {_kr(sums.payable_ore)}; {run.failed} agreements not invoiced."
-    )
     if run.state != RunState.DONE:
         job = billing.job_of(session, run)
         if job is not None and job.state == JobState.FAILED:
             raise click.ClickException(job.problem["message"] % job.problem.get("values", {}))
         raise click.ClickException("The run is not through yet: a worker is at it, or the same command again goes on.")
+
+
+def _ran(slug: str, run: BillingRun) -> dict[str, Any]:
+    """What came of a run. Amounts in öre."""
+    from infosoc.db.session import db
+    from infosoc.invoicing.queries import billing_runs
+
+    session = db.session()
+    sums = billing_runs.sums(session, run)
+    return {
+        "tenant": slug, "month": f"{run.through_on:%Y-%m}", "issued_on": run.issued_on.isoformat(),
+        "state": run.state, "invoices": sums.invoices, "net_ore": sums.net_ore, "vat_ore": sums.vat_ore,
+        "payable_ore": sums.payable_ore,
+        "problems": [
+            {"agreement": one.agreement.number, "customer": one.name, "reason": _said(((one.text, one.facts),))[0]}
+            for one in billing_runs.problems(session, run)
+        ],
+    }  # fmt: skip
 
 
 def _kr(ore: int) -> str:

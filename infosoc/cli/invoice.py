@@ -11,10 +11,12 @@ from flask import Flask, current_app
 from infosoc.cli.base import Group
 
 if TYPE_CHECKING:
+    from infosoc.db.tenancy import Scope
     from infosoc.invoicing.peppol.findings import Verdict
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
-_tenant = click.option("--tenant", "slug", required=True, metavar="SLUG", help="The company that issued it.")
+_WHO = "The company that issued it; may be left out where only one has issued the number."
+_tenant = click.option("--tenant", "slug", metavar="SLUG", help=_WHO)
 _WHERE = "Where to write it; - writes to the terminal. Default: the number, in this folder."
 _out = click.option("--out", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE", help=_WHERE)
 
@@ -32,15 +34,14 @@ def init_app(app: Flask) -> None:
 @click.argument("number", type=click.IntRange(1))
 @_tenant
 @_out
-def pdf(number: int, slug: str, out: Path | None) -> None:
+def pdf(number: int, slug: str | None, out: Path | None) -> None:
     """Write the archived paper of an invoice or credit note; it is drawn now if nobody has drawn it yet."""
     from infosoc.db.session import db
     from infosoc.db.tenancy import tenant_scope
     from infosoc.invoicing import papers
     from infosoc.invoicing.queries.papers import numbered
-    from infosoc.tenancy.queries import scope_named
 
-    with tenant_scope(scope_named(db.session(), slug)):
+    with tenant_scope(_issuer(number, slug)):
         content = papers.pdf(numbered(db.session(), number))
     _write(content, out or Path(f"{number}.pdf"))
 
@@ -49,20 +50,43 @@ def pdf(number: int, slug: str, out: Path | None) -> None:
 @click.argument("number", type=click.IntRange(1))
 @_tenant
 @_out
-def xml(number: int, slug: str, out: Path | None) -> None:
+def xml(number: int, slug: str | None, out: Path | None) -> None:
     """Write the Peppol file of an invoice or credit note, if it may be sent; else print each broken rule."""
     from infosoc.db.session import db
     from infosoc.db.tenancy import tenant_scope
     from infosoc.invoicing import einvoice, papers
     from infosoc.invoicing.queries.papers import numbered
-    from infosoc.tenancy.queries import scope_named
 
-    with tenant_scope(scope_named(db.session(), slug)):
+    with tenant_scope(_issuer(number, slug)):
         file = einvoice.made(numbered(db.session(), number).record, rule_folder=papers.rule_folder())
     _tell(file.verdict)
     if not file.verdict.may_be_sent:
         raise click.ClickException(f"The e-invoice of {number} may not be sent.")
     _write(file.content, out or Path(file.file_name))
+
+
+def _issuer(number: int, slug: str | None) -> Scope:
+    """The scope of the company that is named, else of the only one that has issued the number."""
+    from infosoc.db.session import db
+    from infosoc.db.tenancy import tenant_scope
+    from infosoc.invoicing.queries.papers import NoSuchNumber, has_number
+    from infosoc.tenancy import queries as tenancy
+
+    session = db.session()
+    if slug is not None:
+        return tenancy.scope_named(session, slug)
+    found = []
+    for tenant in tenancy.all_tenants(session):
+        scope = tenancy.scope_numbered(session, tenant.id)
+        with tenant_scope(scope):
+            if has_number(session, number):
+                found.append((tenant.slug, scope))
+    if not found:
+        raise NoSuchNumber(number=number)
+    if len(found) > 1:
+        named = " or ".join(f"--tenant {slug}" for slug, _ in found)
+        raise click.UsageError(f"{len(found)} companies have issued {number}: add {named}.")
+    return found[0][1]
 
 
 def _write(content: bytes, out: Path) -> None:

@@ -95,11 +95,10 @@ def _facts(invoice: Invoice) -> list[Fact]:
     heading = invoice.heading
     facts = [
         (gettext("Credit note number") if invoice.is_credit_note else gettext("Invoice number"), heading.number),
-        (gettext("Date issued"), heading.issued_on.isoformat()),
+        (gettext("Date issued") if invoice.is_credit_note else gettext("Invoice date"), heading.issued_on.isoformat()),
     ]
     if invoice.credited:
-        facts.append((gettext("Credits invoice"), invoice.credited.number))
-        facts.append((gettext("Invoice date"), invoice.credited.issued_on.isoformat()))
+        facts.append((gettext("Credits invoice"), f"{invoice.credited.number}, {invoice.credited.issued_on}"))
     else:
         facts.append((gettext("Due date"), invoice.terms.due_on.isoformat()))
         facts.append((gettext("Terms"), gettext("%(days)s days net", days=invoice.terms.days)))

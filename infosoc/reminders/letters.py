@@ -67,7 +67,7 @@ class Sheet:
     facts: list[Fact]
     recipient: list[str]
     rows: list[Amount]
-    total: Fact
+    total: Amount
     closing: list[str]
     payment: list[Fact]
     advice: str
@@ -148,11 +148,13 @@ def _data_dir() -> Path:
 
 
 def _sheet(letter: Printed) -> Sheet:
-    due = gettext("To pay by %(day)s", day=letter.pay_by)
     return Sheet(
         title(letter), _intro(letter), _facts(letter), paper.recipient(letter.buyer), _rows(letter),
-        (due, gettext("SEK %(amount)s", amount=_kr(letter, letter.to_pay_ore))), _closing(letter), _payment(letter),
-        _advice(letter), paper.footer(letter.seller),
+        Amount(
+            gettext("To pay"), gettext("SEK %(amount)s", amount=_kr(letter, letter.to_pay_ore)),
+            gettext("by %(day)s at the latest", day=letter.pay_by),
+        ),
+        _closing(letter), _payment(letter), _advice(letter), paper.footer(letter.seller),
     )  # fmt: skip
 
 
@@ -246,7 +248,7 @@ def _payment(letter: Printed) -> list[Fact]:
         (gettext("Plusgiro"), format_plusgiro(seller.plusgiro) if seller.plusgiro else ""),
         ("IBAN", format_iban(seller.iban) if seller.iban else ""), ("BIC", seller.bic),
         (gettext("OCR number"), letter.ocr), (gettext("Reference"), "" if letter.ocr else letter.invoice_number),
-        (gettext("Due date"), letter.pay_by.isoformat()),
+        (gettext("Pay by"), letter.pay_by.isoformat()),
         (gettext("To pay"), gettext("SEK %(amount)s", amount=_kr(letter, letter.to_pay_ore))),
     ]  # fmt: skip
     return [(label, value) for label, value in facts if value]

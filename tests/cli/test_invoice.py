@@ -37,6 +37,9 @@ def test_what_is_no_invoice_is_one_line(runner, tmp_path):
     result = runner.invoke(args=["invoice", "validate", str(path)])
     assert result.exit_code == 1
     assert result.output == "Error: The file is not an invoice or credit note in UBL: its outermost element is html.\n"
+    path.write_text("Hej")
+    said = runner.invoke(args=["invoice", "validate", str(path)]).output
+    assert said.endswith("in UBL: line 1: Start tag expected, '<' not found\n")
 
 
 def test_a_rule_file_with_a_wrong_checksum_is_refused(runner, tmp_path):

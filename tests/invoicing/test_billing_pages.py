@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
+
 import pytest
 from sqlalchemy import func, select, update
 
 from infosoc.cli.worker import load_jobs
 from infosoc.crm.models.companies import CompanyRelation
 from infosoc.invoicing.models import BillingRun, Invoice, InvoicingSettings
+from infosoc.jobs.models import Job
 from infosoc.jobs.worker import run_waiting
+from infosoc.kernel import clock
+from infosoc.ledger.models import FiscalYear
 from tests.invoicing.test_billing import TO_TOWN
 from tests.invoicing.world import NOW
 from tests.subscriptions.world import World, post
@@ -51,6 +56,44 @@ def test_a_run_from_preview_to_end_in_both_languages(house: World):
     assert again.status_code == 303
     assert again.headers["Location"] != address
     assert "Inget att fakturera" not in client.get(PREVIEW).text  # the one in the trash is still named
+
+
+def test_a_day_that_is_still_to_come_is_warned_of(house: World):
+    house.sign(billing_months=1)
+    client, ahead = house.client(), clock.today() + timedelta(days=1)
+    said = f"Fakturadatumet {ahead} ligger framåt i tiden"
+    assert said in client.get(f"/infosoc/billing-runs/new?month=2024-01&issued_on={ahead}").text
+    assert "ligger framåt" not in client.get(PREVIEW).text
+
+
+def test_a_run_that_was_stopped_half_way_says_so_everywhere_and_goes_on(house: World):
+    house.sign(billing_months=1)
+    address, client = start(house), house.client()
+    with house.writing() as session:
+        year = session.scalars(select(FiscalYear).where(FiscalYear.starts_on == date(2024, 1, 1))).one()
+        year.locked_through = date(2024, 1, 31)
+    run_waiting(house.app)
+    page = client.get(address).text
+    assert "Körningen har stannat" in page
+    assert "every 2s" not in page
+    assert 'data-status="error"' in client.get("/infosoc/billing-runs").text
+    with house.writing() as session:
+        session.scalars(select(FiscalYear).where(FiscalYear.starts_on == date(2024, 1, 1))).one().locked_through = None
+    assert post(client, f"{address}/again", address).headers["Location"] == address
+    run_waiting(house.app)
+    assert "Åkeri AB" in client.get(address).text
+    assert 'data-status="error"' not in client.get("/infosoc/billing-runs").text
+
+
+def test_a_run_that_is_under_way_says_how_long_it_takes(house: World):
+    house.sign(billing_months=1)
+    address = start(house)
+    with house.writing() as session:
+        job = session.scalars(select(Job)).one()
+        job.state, job.done, job.total, job.started_at = "running", 10, 100, clock.now() - timedelta(seconds=30)
+    page = house.client().get(address).text
+    assert "10 av 100" in page
+    assert "ungefär 5 minuter kvar" in page or "5 minuter kvar" in page
 
 
 def test_sums_of_everything_have_an_address_of_their_own(house: World):

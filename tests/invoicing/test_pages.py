@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
@@ -179,6 +180,15 @@ def test_a_draft_is_shown_as_a_marked_pdf(house: World, keeper):
     answer = keeper.get(f"/infosoc/invoices/drafts/{draft}/pdf")
     assert answer.mimetype == "application/pdf"
     assert answer.data.startswith(b"%PDF-")
+
+
+def test_a_draft_that_is_dated_ahead_says_so_before_it_is_issued(house: World, keeper):
+    ahead, said = clock.today() + timedelta(days=1), "ligger framåt i tiden"
+    draft = written(house, keeper, issued_on=ahead.isoformat())
+    page = f"/infosoc/invoices/drafts/{draft}"
+    assert f"Fakturadatumet {ahead} {said}" in keeper.get(page).text
+    assert said in keeper.get(f"{page}/issue").text
+    assert said not in keeper.get(f"/infosoc/invoices/drafts/{written(house, keeper)}").text
 
 
 def test_what_cannot_be_issued_says_why(house: World, keeper):

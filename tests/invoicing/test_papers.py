@@ -6,6 +6,7 @@ import hashlib
 import io
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,8 @@ from infosoc.invoicing.models import InvoicePaper
 from infosoc.invoicing.queries import papers as queries
 from infosoc.invoicing.rules.record import References
 from infosoc.kernel.errors import NotFound
+from infosoc.ledger.commands import chart, years
+from tests.builders import make_company
 from tests.invoicing.world import NOW, issued, new_invoice
 from tests.subscriptions.world import World
 
@@ -160,3 +163,21 @@ def test_the_command_line_writes_the_same_files(house: World, tmp_path):
     assert result.exit_code == 1
     assert "PEPPOL-EN16931-R010 fatal" in result.output
     assert "Error: The e-invoice of 2 may not be sent." in result.output
+
+
+def test_the_command_line_finds_the_company_by_the_number_where_only_one_has_issued_it(house: World, tmp_path):
+    issue_one(house)
+    told = house.app.test_cli_runner().invoke
+    alone = told(args=["invoice", "pdf", "1", "--out", str(tmp_path / "1.pdf")])
+    assert alone.exit_code == 0, alone.output
+    assert (tmp_path / "1.pdf").read_bytes().startswith(b"%PDF")
+    assert "There is no invoice with number 2." in told(args=["invoice", "xml", "2"]).output
+    with house.reading() as session:
+        new = new_invoice(session, house, "draft:1")
+    with house.writing(house.theirs) as session:
+        chart.seed_chart(session, now=NOW)
+        years.add_year(session, date(2024, 1, 1), date(2024, 12, 31), by=None, now=NOW)
+        issue.issue(session, replace(new, company_id=make_company(session).id), by=None, now=NOW)
+    both = told(args=["invoice", "pdf", "1", "--out", str(tmp_path / "2.pdf")])
+    assert both.exit_code == 2
+    assert "2 companies have issued 1: add --tenant infosoc or --tenant rattsdata." in both.output

@@ -6,6 +6,7 @@ import io
 import re
 
 import pytest
+from pypdf import PdfReader
 from sqlalchemy import func, select
 
 from infosoc.invoicing.models import Invoice
@@ -178,8 +179,34 @@ def test_the_customer_ledger_its_file_and_the_statement(house: World):
     assert ";250,00;1510" in file
     page = f"{home}/{house.companies['akeri']}"
     assert "250,00" in client.get(f"{page}?on=2026-03-05").text
-    for language in ("sv", "en"):
-        assert client.get(f"{page}/pdf?on=2026-03-05&language={language}").data.startswith(b"%PDF")
+
+
+@pytest.mark.parametrize(
+    ("language", "facts"),
+    [
+        ("sv", ("Kontoutdrag", "Öppna poster per 2026-03-05", "Kvar att betala 250,00 kr", "Ej förfallet", "991-2346")),
+        ("en", ("Statement of account", "Left to pay SEK 250.00", "Not due", "991-2346", "OCR number of each")),
+    ],
+)
+def test_the_statement_on_paper_is_in_the_invoices_design(house: World, language, facts):
+    ((_, ocr),) = invoices(house, 1)
+    bring(house, BgMax().section().pay(100_000, ocr).deposit().bytes())
+    page = f"/infosoc/customer-ledger/{house.companies['akeri']}/pdf?on=2026-03-05&language={language}"
+    first, again = (house.client("anna").get(page).data for _ in range(2))
+    assert first == again
+    text = " ".join(" ".join(one.extract_text() for one in PdfReader(io.BytesIO(first)).pages).split())
+    for fact in (*facts, ocr, "Infosoc", "Åkeri AB"):
+        assert fact in text.replace("\xa0", " "), fact
+
+
+def test_a_statement_of_more_paid_than_owed_asks_for_nothing(house: World):
+    ((_, ocr),) = invoices(house, 1)
+    bring(house, BgMax().section().pay(PAYABLE + 20_000, ocr).deposit().bytes())
+    page = f"/infosoc/customer-ledger/{house.companies['akeri']}/pdf?on=2026-03-05"
+    paper = PdfReader(io.BytesIO(house.client("anna").get(page).data))
+    text = " ".join(paper.pages[0].extract_text().split())
+    assert "Att få tillbaka 200,00 kr" in text.replace("\xa0", " ")
+    assert "Betalning " not in text
 
 
 def test_who_may_only_read_sees_and_does_nothing(house: World):

@@ -373,6 +373,9 @@ def test_a_letter_is_drawn_once_and_is_the_same_for_ever(house: World, language)
     with house.app.test_request_context():
         html = letters.html(replace(letter.printed, language=language))
     assert ("Förseningsersättning" if language == "sv" else "Compensation for late payment") in html
+    # The amount has its line to itself: the day stands under it, not before it.
+    day, to_pay = letter.printed.pay_by, ("Att betala", "senast") if language == "sv" else ("To pay", "by")
+    assert f'<dt>{to_pay[0]}<span class="below">{to_pay[1]} {day}' in html
 
 
 def test_a_letter_goes_by_post_where_there_is_no_address_for_mail_and_else_is_named(house: World):

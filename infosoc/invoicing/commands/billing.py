@@ -25,6 +25,7 @@ from infosoc.invoicing.rules import billing as rules
 from infosoc.invoicing.rules.billing import Days, RunState
 from infosoc.jobs import commands as jobs
 from infosoc.jobs.models import Job
+from infosoc.jobs.rules import JobState
 from infosoc.kernel.errors import DomainError, Invalid, Refused
 from infosoc.kernel.words import N_
 from infosoc.ledger.commands.posting import open_year
@@ -144,6 +145,15 @@ def job_key(run: BillingRun) -> str:
 
 def job_of(session: Session, run: BillingRun) -> Job | None:
     return session.scalar(select(Job).where(Job.unique_key == job_key(run)))
+
+
+def stopped(session: Session, runs: Collection[BillingRun]) -> set[int]:
+    """Those of some runs that are not through and whose job has failed."""
+    keys = {job_key(one): one.id for one in runs if one.state != RunState.DONE.value}
+    if not keys:
+        return set()
+    query = select(Job.unique_key).where(Job.unique_key.in_(keys), Job.state == JobState.FAILED)
+    return {keys[key] for key in session.scalars(query) if key}
 
 
 def bill(session: Session, run_id: int, agreement_ids: Collection[int], *, by: int | None, now: datetime) -> Made:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from lxml import etree
 
 from infosoc.invoicing.peppol import names
@@ -23,7 +25,8 @@ def read(content: bytes) -> etree._Element:
     try:
         root = etree.fromstring(content, parser)
     except etree.XMLSyntaxError as error:
-        raise NotUbl(reason=f"line {error.lineno}: {error.msg}") from error
+        said = re.sub(r", line \d+, column \d+$", "", error.msg)  # told before it already
+        raise NotUbl(reason=f"line {error.lineno}: {said}") from error
     if root.getroottree().docinfo.doctype:
         raise NotUbl(reason="it declares a document type of its own.")
     if root.tag not in (f"{{{names.INVOICE}}}Invoice", f"{{{names.CREDIT_NOTE}}}CreditNote"):

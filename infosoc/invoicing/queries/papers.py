@@ -49,6 +49,11 @@ def numbered(session: Session, number: int) -> Issued:
     return found
 
 
+def has_number(session: Session, number: int) -> bool:
+    """Whether the company has issued an invoice or credit note with this number."""
+    return session.scalar(select(Invoice.id).where(Invoice.number == number)) is not None
+
+
 def with_id(session: Session, invoice_id: int) -> Issued:
     """The invoice with this internal id."""
     found = _one(session, Invoice.id == invoice_id)

@@ -23,6 +23,13 @@ _OF_TIME = frozenset({"MON", "ANN"})
 PIECE = "C62"
 
 
+# An invoice may be dated ahead, but seldom is it meant.
+AHEAD = N_(
+    "The invoice date %(day)s is still to come. What is issued is sent now all the same; posting and VAT follow the "
+    "invoice date."
+)
+
+
 class NotAMonth(Invalid):
     code = "month"
     message = N_("Enter the month as 2026-12.")

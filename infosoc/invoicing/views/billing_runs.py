@@ -17,10 +17,10 @@ from infosoc.invoicing.forms.billing import BillingRunForm
 from infosoc.invoicing.queries import billing_preview
 from infosoc.invoicing.queries import billing_runs as queries
 from infosoc.invoicing.queries.billing import Frame
-from infosoc.invoicing.rules.billing import RUN_LABELS
+from infosoc.invoicing.rules.billing import AHEAD, RUN_LABELS
 from infosoc.invoicing.views.blueprints import billing_runs as blueprint
 from infosoc.jobs.queries import has_worker
-from infosoc.jobs.rules import JobState
+from infosoc.jobs.rules import JobState, minutes_left
 from infosoc.kernel import clock
 from infosoc.kernel.errors import DomainError
 from infosoc.kernel.permission import Permission
@@ -38,7 +38,10 @@ def index() -> ResponseReturnValue:
     found = queries.runs(db.session(), before=place("before"))
     rows, older = found[: queries.ROWS], found[queries.ROWS - 1].id if len(found) > queries.ROWS else None
     sums = queries.sums_of(db.session(), [one.id for one in rows])
-    return render_template("invoicing/billing_runs.html", rows=rows, older=older, sums=sums, **_words())
+    stopped = commands.stopped(db.session(), rows)
+    return render_template(
+        "invoicing/billing_runs.html", rows=rows, older=older, sums=sums, stopped=stopped, **_words()
+    )
 
 
 @blueprint.get("/new")
@@ -143,6 +146,7 @@ def _preview_page(form: BillingRunForm, status: int = 200) -> ResponseReturnValu
     return render_template(
         "invoicing/billing_run_new.html", form=form, page=page, problem=problem, after=after,
         sums=added if is_whole else None, days=frame.days if frame else None,
+        ahead=AHEAD if frame and frame.issued_on > clock.today() else "", issued_on=form.issued_on.data,
         may_set_up=may(Permission.INVOICES_SET_UP), **_words(),
     ), status  # fmt: skip
 
@@ -155,6 +159,7 @@ def _run(public_id: str) -> dict[str, Any]:
     found = queries.invoices(session, run, after=after)
     return {
         "run": run, "job": job, "has_failed": job is not None and job.state == JobState.FAILED,
+        "minutes_left": minutes_left(job.started_at, job.done, job.total, now=clock.now()) if job else None,
         "sums": queries.sums(session, run), "problems": queries.problems(session, run), "after": after,
         "invoices": found[: queries.ROWS],
         "next_after": found[queries.ROWS - 1].number if len(found) > queries.ROWS else None,

@@ -17,6 +17,7 @@ from infosoc.invoicing.forms.drafts import VersionForm, WhoseForm
 from infosoc.invoicing.models import InvoiceDraft
 from infosoc.invoicing.queries import drafts as queries
 from infosoc.invoicing.queries.parties import NotSetUp
+from infosoc.invoicing.rules.billing import AHEAD
 from infosoc.invoicing.rules.record import Invoice
 from infosoc.invoicing.views.blueprints import drafts as blueprint
 from infosoc.kernel import clock
@@ -80,10 +81,13 @@ def ask(public_id: str) -> ResponseReturnValue:
     if isinstance(record, DomainError):
         return go(url_for("invoice_drafts.show", public_id=public_id))
     form = VersionForm(formdata=None, obj=draft)
-    values = {"draft": draft, "record": record, "form": form, "recipient": draft_records.recipient_of(draft)}
+    values = {
+        "draft": draft, "record": record, "form": form, "recipient": draft_records.recipient_of(draft),
+        "deliveries": DELIVERY_LABELS, "ahead": _ahead(record),
+    }  # fmt: skip
     if is_htmx():
-        return fragment("invoicing/_draft_issue.html", deliveries=DELIVERY_LABELS, **values)
-    return render_template("invoicing/draft_issue.html", deliveries=DELIVERY_LABELS, **values)
+        return fragment("invoicing/_draft_issue.html", **values)
+    return render_template("invoicing/draft_issue.html", **values)
 
 
 @blueprint.post("/<public_id>/issue")
@@ -142,6 +146,10 @@ def _record(draft: InvoiceDraft) -> Invoice | DomainError:
         return error
 
 
+def _ahead(record: Invoice) -> str:
+    return AHEAD if record.heading.issued_on > clock.today() else ""
+
+
 def _page(public_id: str, error: DomainError | None = None, status: int = 200) -> ResponseReturnValue:
     session = db.session()
     draft = queries.draft_at(session, public_id)
@@ -152,4 +160,5 @@ def _page(public_id: str, error: DomainError | None = None, status: int = 200) -
         original=queries.original_of(session, draft), form=VersionForm(formdata=None, obj=draft),
         may_write=may(Permission.INVOICES_WRITE), may_set_up=may(Permission.INVOICES_SET_UP),
         deliveries=DELIVERY_LABELS, needs_setting_up=isinstance(problem, NotSetUp),
+        ahead=_ahead(record) if isinstance(record, Invoice) else "",
     ), status  # fmt: skip

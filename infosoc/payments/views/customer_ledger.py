@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any
 
 from flask import Response, g, make_response, render_template, request, send_file
 from flask.typing import ResponseReturnValue
@@ -13,15 +12,15 @@ from flask_login import current_user
 from infosoc.accounts.request import may
 from infosoc.crm.commands import exports
 from infosoc.crm.exports import files
+from infosoc.crm.models.companies import Company
 from infosoc.crm.queries import companies
 from infosoc.db.session import db, transaction
-from infosoc.documents.pdf import draw
 from infosoc.invoicing.queries import parties
-from infosoc.invoicing.rules.accounts import format_bankgiro
 from infosoc.kernel import clock, sv
 from infosoc.kernel.money import print_input
 from infosoc.kernel.permission import Permission
 from infosoc.kernel.words import N_
+from infosoc.payments import statements
 from infosoc.payments.queries import customer_ledger as queries
 from infosoc.payments.queries.customer_ledger import AGE_LABELS
 from infosoc.payments.views.blueprints import customer_ledger as blueprint
@@ -77,10 +76,11 @@ def export() -> ResponseReturnValue:
 def statement(public_id: str) -> ResponseReturnValue:
     """What one customer owes."""
     on, wrong = _day()
-    values = _statement(public_id, on)
+    company, _, row = _statement(public_id, on)
     return render_template(
-        "payments/statement.html", wrong=wrong, typed=_typed() or str(on), **values
-    ), 422 if wrong else 200
+        "payments/statement.html", company=company, row=row, on=on, ages=AGE_LABELS, wrong=wrong,
+        typed=_typed() or str(on),
+    ), 422 if wrong else 200  # fmt: skip
 
 
 @blueprint.get("/<public_id>/pdf")
@@ -88,26 +88,30 @@ def statement(public_id: str) -> ResponseReturnValue:
 def statement_pdf(public_id: str) -> ResponseReturnValue:
     """The same for the customer, in Swedish or English."""
     on, _ = _day()
-    language = "en" if request.args.get("language") == "en" else "sv"
-    values = _statement(public_id, on)
+    language = _language()
+    session = db.session()
+    company, ledger, row = _statement(public_id, on)
+    seller = parties.seller(session, brand=g.tenant.brand)
+    customer = parties.customers(session, [company.id])[company.id]
     with force_locale(language):
-        page = render_template("pdf/statement.html", language=language, brand=g.tenant.brand, **values)
         name = gettext("statement-%(day)s", day=on.isoformat())
-    response: Response = make_response(draw(page))
+    response: Response = make_response(statements.pdf(ledger, row, customer, seller, language=language))
     response.headers["Content-Type"] = "application/pdf"
     response.headers["Content-Disposition"] = f'inline; filename="{name}.pdf"'
     return response
 
 
-def _statement(public_id: str, on: date) -> dict[str, Any]:
+def _statement(public_id: str, on: date) -> tuple[Company, queries.CustomerLedger, queries.CustomerRow]:
     session = db.session()
     company = companies.company(session, public_id)
     found = queries.ledger(session, on, company_id=company.id)
     row = found.rows[0] if found.rows else queries.CustomerRow(company.id, company.name, company.public_id)
-    own = parties.settings(session)
-    seller = parties.seller_of(own, brand=g.tenant.brand) if own else None
-    bankgiro = format_bankgiro(own.bankgiro) if own and own.bankgiro else ""
-    return {"company": company, "row": row, "on": on, "ages": AGE_LABELS, "seller": seller, "bankgiro": bankgiro}
+    return company, found, row
+
+
+def _language() -> str:
+    asked = request.args.get("language", "")
+    return asked if asked in statements.LANGUAGES else statements.LANGUAGES[0]
 
 
 def _typed() -> str:

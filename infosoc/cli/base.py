@@ -32,6 +32,11 @@ def _database_line(error: DBAPIError) -> str:
     return f"The database: {reason}. Is DATABASE_URL right, and has `flask db upgrade` been run?"
 
 
+def counted(number: int, word: str) -> str:
+    """`1 invoice`, `2 invoices`."""
+    return f"{number} {word}" if number == 1 else f"{number} {word}s"
+
+
 class Group(AppGroup):
     """A group of commands; each gets an application context."""
 

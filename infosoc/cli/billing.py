@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from flask import Flask, current_app
 
-from infosoc.cli.base import Group
+from infosoc.cli.base import Group, counted
 from infosoc.cli.ledger import DAY
 
 if TYPE_CHECKING:
@@ -180,16 +180,12 @@ def _tell_bill(one: dict[str, Any]) -> None:
 
 def _tell_sums(told: dict[str, Any]) -> None:
     click.echo(
-        f"{told['tenant']}: {_many(told['invoices'], 'invoice')}, net {_kr(told['net_ore'])}, "
+        f"{told['tenant']}: {counted(told['invoices'], 'invoice')}, net {_kr(told['net_ore'])}, "
         f"VAT {_kr(told['vat_ore'])}, to be paid {_kr(told['payable_ore'])}; "
-        f"{_many(told['problems'], 'agreement')} cannot be invoiced. Nothing has been written."
+        f"{counted(told['problems'], 'agreement')} cannot be invoiced. Nothing has been written."
     )
     for warning in told["warnings"]:
         click.echo(f"warning: {warning}")
-
-
-def _many(number: int, word: str) -> str:
-    return f"{number} {word}" if number == 1 else f"{number} {word}s"
 
 
 def _tell_run(slug: str, public_id: str, *, as_json: bool) -> None:
@@ -210,9 +206,9 @@ def _tell_run(slug: str, public_id: str, *, as_json: bool) -> None:
         for one in told["problems"]:
             click.echo(f"{one['agreement']}\t{one['customer']}\tnot invoiced: {one['reason']}")
         click.echo(
-            f"{slug}: {_many(told['invoices'], 'invoice')} for {told['month']} issued on {told['issued_on']}, "
+            f"{slug}: {counted(told['invoices'], 'invoice')} for {told['month']} issued on {told['issued_on']}, "
             f"net {_kr(told['net_ore'])}, to be paid {_kr(told['payable_ore'])}; "
-            f"{_many(run.failed, 'agreement')} not invoiced."
+            f"{counted(run.failed, 'agreement')} not invoiced."
         )
     if run.state != RunState.DONE:
         job = billing.job_of(session, run)

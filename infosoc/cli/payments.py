@@ -9,7 +9,7 @@ from typing import Any
 import click
 from flask import Flask
 
-from infosoc.cli.base import Group
+from infosoc.cli.base import Group, counted
 
 
 @click.group("payments", cls=Group)
@@ -127,5 +127,5 @@ def _in_words(file: Path, told: dict[str, Any], dry_run: bool) -> str:
     lines += [f"  warning: {one['warning']}" for one in told["warnings"]]
     if told["more_warnings"]:
         lines.append(f"  and {told['more_warnings']} more warnings")
-    lines.append("Nothing has been written." if dry_run else f"Booked: {told['booked_payments']} payments.")
+    lines.append("Nothing has been written." if dry_run else f"Booked: {counted(told['booked_payments'], 'payment')}.")
     return "\n".join(lines)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from flask import Flask, current_app
 
-from infosoc.cli.base import Group
+from infosoc.cli.base import Group, counted
 from infosoc.cli.ledger import DAY
 
 if TYPE_CHECKING:
@@ -55,8 +55,8 @@ def preview(slug: str, on: date | None, as_json: bool) -> None:
         click.echo(f"{one['invoice']}\t{one['buyer']}\tcannot be done: {one['reason']}")
     total = sum(one["to_pay_ore"] for one in told["letters"])
     click.echo(
-        f"{slug}: {len(told['letters'])} invoices on {day}, {_kr(total)} in all; {len(told['problems'])} cannot be "
-        "done. Nothing has been written."
+        f"{slug}: {counted(len(told['letters']), 'invoice')} on {day}, {_kr(total)} in all; "
+        f"{len(told['problems'])} cannot be done. Nothing has been written."
     )
 
 
@@ -154,6 +154,7 @@ def _tell_run(slug: str, public_id: str, *, as_json: bool) -> None:
     from infosoc.reminders.rules.words import RunState
 
     session = db.session()
+    session.expunge_all()  # what was read before the run was carried out
     session.rollback()
     done = runs.run(session, public_id)
     written, problems = runs.letters(session, done), runs.problems(session, done)
@@ -168,7 +169,10 @@ def _tell_run(slug: str, public_id: str, *, as_json: bool) -> None:
     else:
         for one in problems:
             click.echo(f"{one.number}\t{one.buyer}\tnot done: {one.said}")
-        click.echo(f"{slug}: {done.made} letters of {done.run_on}; {done.failed} invoices not reminded of.")
+        click.echo(
+            f"{slug}: {counted(done.made, 'letter')} of {done.run_on}; {counted(done.failed, 'invoice')} not "
+            "reminded of."
+        )
     if done.state != RunState.DONE:
         raise click.ClickException("The run is not through yet: a worker is at it, or it failed; see the list of jobs.")
 

@@ -55,6 +55,8 @@ DEEDS = {
     N_("invoice draft written"), N_("invoice draft changed"), N_("invoice draft removed"), N_("invoice draft restored"),
     N_("bank file imported"), N_("payment matched"), N_("payment kept as credit"), N_("payment paid back"),
     N_("payment match undone"), N_("payment set aside"), N_("payment taken up"), N_("payment registered"),
+    N_("deposit tied"), N_("deposit split"), N_("deposit settlement undone"), N_("deposit kept apart"),
+    N_("receiving account added"), N_("receiving account changed"),
     N_("invoice sent again"), N_("delivery marked"), N_("access point chosen"),
     N_("reminder policy changed"), N_("reference rate entered"), N_("reminder written"), N_("reminders stopped"),
     N_("reminders resumed"), N_("late costs paid"), N_("late costs let go"), N_("handed over to collection"),

@@ -29,6 +29,7 @@ from infosoc.db.base import LASTING_IDS, Base, HasPublicId, SortKey
 from infosoc.db.tenancy import TenantScoped
 from infosoc.invoicing.outgoing_models import Delivery as Delivery
 from infosoc.invoicing.outgoing_models import InvoicePaper as InvoicePaper
+from infosoc.invoicing.receiving_models import ReceivingAccount as ReceivingAccount
 
 _HAS_OCR: dict[str, Any] = {"sqlite_where": text("ocr <> ''"), "postgresql_where": text("ocr <> ''")}
 _OPEN: dict[str, Any] = {"sqlite_where": text("open_ore <> 0"), "postgresql_where": text("open_ore <> 0")}

@@ -15,6 +15,7 @@ from datetime import date
 
 from infosoc.payments.open_items import money_ore
 from infosoc.payments.readers.records import Payment, ReferenceKind
+from infosoc.payments.rules import BANK
 
 _MODULUS = 1 << 64
 _ODD, _PRIME = 0x9E3779B97F4A7C15, (1 << 61) - 1
@@ -72,6 +73,7 @@ class Section:
     amounts: str = ""
     references: str = ""
     serials: str = ""
+    ledger_account: int = BANK
 
     @property
     def own_key(self) -> str:
@@ -86,11 +88,14 @@ class Section:
 
 @dataclass
 class Money:
-    """One deposit that is known: its files' formats and keys, and whether its payments have been taken."""
+    """One deposit that is known: its files' formats and keys, and whether its payments have been taken, or it has been
+    said what it is.
+    """
 
     group_id: int
     paid_on: date
     amount_ore: int
+    ledger_account: int = BANK
     is_taken: bool = False
     formats: set[str] = field(default_factory=set)
     serials: set[str] = field(default_factory=set)
@@ -118,16 +123,16 @@ def keys(sections: Sequence[Section]) -> list[str]:
 def same_money(sections: Iterable[Section], known: Iterable[Money]) -> dict[int, Money]:
     """For sections that their own format does not know yet: the deposit of another format that each is, by number.
 
-    A deposit is one of each format at most, so that as many deposits of a day and amount remain as a bank told of. The
-    surest pairs are made first.
+    It came to the same account of ours. A deposit is one of each format at most, so that as many deposits of a day and
+    amount remain as a bank told of. The surest pairs are made first.
     """
-    by_money: dict[tuple[date, int], list[Money]] = defaultdict(list)
+    by_money: dict[tuple[date, int, int], list[Money]] = defaultdict(list)
     for money in known:
-        by_money[money.paid_on, money.amount_ore].append(money)
+        by_money[money.paid_on, money.amount_ore, money.ledger_account].append(money)
     pairs = [
         (-likeness, section.number, at, section, money)
         for section in sections
-        for at, money in enumerate(by_money.get((section.paid_on, section.amount_ore), ()))
+        for at, money in enumerate(by_money.get((section.paid_on, section.amount_ore, section.ledger_account), ()))
         if (likeness := _likeness(section, money))
     ]
     found: dict[int, Money] = {}

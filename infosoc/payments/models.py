@@ -25,6 +25,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from infosoc.db.base import LASTING_IDS, Base, HasPublicId
 from infosoc.db.tenancy import TenantScoped
+from infosoc.payments.rules import BANK
 
 _LEFT: dict[str, Any] = {"sqlite_where": text("left_ore <> 0"), "postgresql_where": text("left_ore <> 0")}
 _HAS_ACCOUNT: dict[str, Any] = {
@@ -36,6 +37,11 @@ _OF_COMPANY: dict[str, Any] = {
 _OF_INVOICE: dict[str, Any] = {
     "sqlite_where": text("invoice_id IS NOT NULL"), "postgresql_where": text("invoice_id IS NOT NULL"),
 }  # fmt: skip
+_LUMP: dict[str, Any] = {"sqlite_where": text("payments = 0"), "postgresql_where": text("payments = 0")}
+_STANDS: dict[str, Any] = {
+    "sqlite_where": text("undone_at IS NULL"), "postgresql_where": text("undone_at IS NULL"),
+}  # fmt: skip
+_TIED: dict[str, Any] = {"sqlite_where": text("other_id IS NOT NULL"), "postgresql_where": text("other_id IS NOT NULL")}
 _TAKES: dict[str, Any] = {"sqlite_where": text("takes = 1"), "postgresql_where": text("takes")}
 
 
@@ -73,7 +79,7 @@ class BankEntry(TenantScoped, Base):
     """A deposit of BgMax or an entry of an account in camt: money that came to our account on one day. Final.
 
     The same money may be told of by several files: their entries have one `group_id`, and of these one alone `takes`
-    its payments. `key` is what the format itself tells it by.
+    its payments. `key` is what the format itself tells it by, `ledger_account` the account of ours that it came to.
     """
 
     __tablename__ = "bank_entry"
@@ -86,6 +92,7 @@ class BankEntry(TenantScoped, Base):
         Index("uq_bank_entry_takes", "tenant_id", "group_id", unique=True, **_TAKES),
         Index("ix_bank_entry_group", "tenant_id", "group_id"),
         Index("ix_bank_entry_day", "tenant_id", "paid_on", "id"),
+        Index("ix_bank_entry_lump", "tenant_id", "paid_on", "id", **_LUMP),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -104,6 +111,7 @@ class BankEntry(TenantScoped, Base):
     key: Mapped[str | None] = mapped_column(String(200))
     group_id: Mapped[int]
     takes: Mapped[bool] = mapped_column(Boolean)
+    ledger_account: Mapped[int] = mapped_column(default=BANK)
 
 
 class IncomingPayment(HasPublicId, TenantScoped, Base):
@@ -151,7 +159,7 @@ class IncomingPayment(HasPublicId, TenantScoped, Base):
 
 
 class PaymentAllocation(TenantScoped, Base):
-    """So much of a payment goes to an invoice, to the customer's credit, or back to the payer. Final.
+    """So much of a payment goes to an invoice, to the customer's credit, an `account`, or back to the payer. Final.
 
     It is taken back by its opposite. The credit of a customer is the sum of its rows of that kind.
     """
@@ -183,9 +191,39 @@ class PaymentAllocation(TenantScoped, Base):
     invoice_id: Mapped[int | None]
     settlement_id: Mapped[int | None]
     company_id: Mapped[int | None]
+    account: Mapped[int | None]
     amount_ore: Mapped[int]
     allocated_on: Mapped[date]
     voucher_id: Mapped[int | None]
     undoes_id: Mapped[int | None]
     made_by: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"), index=True)
     made_at: Mapped[datetime]
+
+
+class DepositAnswer(TenantScoped, Base):
+    """What somebody has said a deposit without payments is: told of by another, or a payment settled by hand. Final.
+
+    Both are groups of entries. One answer stands at a time, and the database refuses it where payments have been taken
+    from a file, and the other way round. `apart_at` is since when deposits of its amount are other money than it.
+    """
+
+    __tablename__ = "deposit_answer"
+    __table_args__ = (
+        UniqueConstraint("tenant_id", "payment_id"),
+        ForeignKeyConstraint(["tenant_id", "group_id"], ["bank_entry.tenant_id", "bank_entry.id"]),
+        ForeignKeyConstraint(["tenant_id", "other_id"], ["bank_entry.tenant_id", "bank_entry.id"]),
+        ForeignKeyConstraint(["tenant_id", "payment_id"], ["incoming_payment.tenant_id", "incoming_payment.id"]),
+        Index("uq_deposit_answer_stands", "tenant_id", "group_id", unique=True, **_STANDS),
+        Index("ix_deposit_answer_group", "tenant_id", "group_id"),
+        Index("ix_deposit_answer_other", "tenant_id", "other_id", **_TIED),
+        CheckConstraint("(other_id is null) <> (payment_id is null)", name="one_of_two"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    group_id: Mapped[int]
+    other_id: Mapped[int | None]
+    payment_id: Mapped[int | None]
+    made_by: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"), index=True)
+    made_at: Mapped[datetime]
+    apart_at: Mapped[datetime | None]
+    undone_at: Mapped[datetime | None]

@@ -19,7 +19,9 @@ from infosoc.ledger.rules import LONGEST_TEXT, NO_VAT, NewLine, NewVoucher
 
 BANK, CUSTOMER_CREDIT, CLEARING = 1930, 2420, 2999
 LATE_COSTS, LATE_INTEREST = 1680, 8313
-SERIES, IMPORT_RULE, MATCH_RULE = "C", "bank-file/1", "payment-match/1"
+SERIES, IMPORT_RULE, MATCH_RULE, LUMP_RULE = "C", "bank-file/1", "payment-match/1", "deposit-by-hand/1"
+# What invoices, payments and reminders keep themselves: with anything else on these, the ledgers no longer agree.
+KEPT_ACCOUNTS = frozenset({1510, 1560, CUSTOMER_CREDIT, CLEARING, LATE_COSTS})
 
 
 class Use(StrEnum):
@@ -30,11 +32,14 @@ class Use(StrEnum):
     PAID_BACK = "paid_back"
     COSTS = "costs"  # fees and compensation that reminders of an invoice have asked for
     INTEREST = "interest"  # late interest on an invoice
+    ACCOUNT = "account"  # no customer's money: another account of the chart
+    WITHDRAWN = "withdrawn"  # a deposit that had been settled by hand waits for its payments again
 
 
 USE_LABELS = {
     Use.INVOICE: N_("Invoice"), Use.CREDIT: N_("Customer's credit"), Use.PAID_BACK: N_("Paid back"),
     Use.COSTS: N_("Reminder costs of invoice"), Use.INTEREST: N_("Late interest on invoice"),
+    Use.ACCOUNT: N_("Account"), Use.WITHDRAWN: N_("Split undone"),
 }  # fmt: skip
 # Where a part is booked that does not go to an invoice itself.
 ACCOUNT_OF = {Use.CREDIT: CUSTOMER_CREDIT, Use.COSTS: LATE_COSTS, Use.INTEREST: LATE_INTEREST}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -12,6 +12,7 @@ from infosoc.payments.identity import Digest, Section
 from infosoc.payments.readers.errors import BankFileError, UnknownBankFile
 from infosoc.payments.readers.records import Deposit, Event, Opening, Payment
 from infosoc.payments.report import Report
+from infosoc.payments.rules import BANK
 
 _SHORTEST = 7  # digits of an account number that are taken for the end of an IBAN
 
@@ -21,22 +22,52 @@ class NotOurs(Invalid):
     message = N_("The account %(account)s is not registered as ours in the settings of invoicing.")
 
 
+class NotOursThen(Invalid):
+    code = "not_our_account"
+    message = N_("The account %(account)s was not ours on %(day)s, by the days in the settings of invoicing.")
+
+
+@dataclass(frozen=True)
+class OwnAccount:
+    """A number that is ours from a day through a day, and the account of the chart that its money comes to."""
+
+    number: str
+    ledger_account: int = BANK
+    valid_from: date | None = None
+    valid_through: date | None = None
+
+    def is_named(self, account: str) -> bool:
+        """By its number as a bank writes it, which may be the last part of the IBAN."""
+        number = account.replace("-", "").replace(" ", "").upper()
+        plain = number.lstrip("0")
+        if plain == self.number:
+            return bool(plain)
+        return (
+            self.number[:2].isalpha() and number.isdigit() and len(plain) >= _SHORTEST and self.number.endswith(plain)
+        )
+
+    def is_ours(self, day: date) -> bool:
+        return (self.valid_from or date.min) <= day <= (self.valid_through or date.max)
+
+
 @dataclass(frozen=True)
 class OwnAccounts:
-    """The accounts of the settings; asked by a number as a bank writes it, which may be the last part of the IBAN."""
+    """The accounts of the settings, those of other days among them."""
 
-    bankgiro: str = ""
-    plusgiro: str = ""
-    iban: str = ""
+    accounts: Sequence[OwnAccount] = ()
 
     def __contains__(self, account: object) -> bool:
-        number = str(account).replace("-", "").replace(" ", "").upper()
-        if not number:
-            return False
-        plain = number.lstrip("0")
-        if plain in {self.bankgiro, self.plusgiro, self.iban}:
-            return True
-        return bool(self.iban) and number.isdigit() and len(plain) >= _SHORTEST and self.iban.endswith(plain)
+        return any(one.is_named(str(account)) for one in self.accounts)
+
+    def on(self, account: str, day: date) -> OwnAccount:
+        """The one of a day; raises what is wrong with it."""
+        named = [one for one in self.accounts if one.is_named(account)]
+        if not named:
+            raise NotOurs(account=account)
+        found = next((one for one in named if one.is_ours(day)), None)
+        if found is None:
+            raise NotOursThen(account=account, day=day.isoformat())
+        return found
 
 
 class Survey:
@@ -45,7 +76,7 @@ class Survey:
     A deposit to an account that is not ours, or on a day that cannot be booked, is left out and named.
     """
 
-    def __init__(self, own: Container[str], problem_of: Callable[[date], DomainError | None]) -> None:
+    def __init__(self, own: OwnAccounts, problem_of: Callable[[date], DomainError | None]) -> None:
         self.own, self.problem_of = own, problem_of
         self.report = Report(own)
         self.sections: list[Section] = []
@@ -93,10 +124,13 @@ class Survey:
                 section, payments=digest.payments, checked=digest.checked, amounts=digest.amounts,
                 references=digest.references, serials=digest.serials,
             )  # fmt: skip
-        self.sections.append(section)
         problem = self.problem_of(deposit.paid_on)
-        if opening.account not in self.own:
-            problem = NotOurs(account=opening.account)
+        try:
+            ours = self.own.on(opening.account, deposit.paid_on)
+            section = replace(section, ledger_account=ours.ledger_account)
+        except Invalid as error:
+            problem = error
+        self.sections.append(section)
         if problem:
             self.refuse(section, problem)
 

@@ -220,6 +220,8 @@ _ALL = (
         nothing="tenant_id id org_number postal_code city seat has_f_tax bankgiro plusgiro iban bic endpoint website "
         "logo payment_days to_kronor least_deferred_ore bills_from access_point version",
     ),
+    table("receiving_account", staff="made_by", nothing="tenant_id id kind number bic ledger_account valid_from "
+          "valid_through made_at public_id"),
     table("customer_account", nothing="tenant_id id number company_id is_group vat_number has_agreed_fee version "
           "created_at"),
     table(
@@ -263,7 +265,9 @@ _ALL = (
         nothing="tenant_id id sha256 size content format report state taken total matched made_at posted_at public_id",
     ),
     table("bank_entry", nothing="tenant_id id file_id section line format account serial paid_on amount_ore payments "
-          "checked amounts_digest references_digest key group_id takes"),
+          "checked amounts_digest references_digest key group_id takes ledger_account"),
+    table("deposit_answer", staff="made_by", nothing="tenant_id id group_id other_id payment_id made_at apart_at "
+          "undone_at"),
     table(
         "incoming_payment", N_("Payments from the person"), purpose=_BOOKS, ground=_OBLIGATION, kept=_BOOKS_KEPT,
         text_proof="payer_name payer_account payer_number texts", texts="set_aside_why", staff="made_by",
@@ -271,7 +275,7 @@ _ALL = (
         "set_aside_at made_at public_id",
     ),
     table("payment_allocation", staff="made_by", nothing="tenant_id id payment_id kind invoice_id settlement_id "
-          "company_id amount_ore allocated_on voucher_id undoes_id made_at"),
+          "company_id account amount_ore allocated_on voucher_id undoes_id made_at"),
     # ---- reminders: what went out or was booked is final too ---------------------------------------------------------
     table("reminder_policy", nothing="tenant_id id steps smallest_ore asks_interest asks_compensation version"),
     table("reference_rate", staff="made_by", nothing="tenant_id id starts_on percent_hundredths source made_at"),

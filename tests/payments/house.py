@@ -79,7 +79,9 @@ def assert_whole(session: Session) -> None:
     credit = session.scalar(select(func.sum(PaymentAllocation.amount_ore)).where(PaymentAllocation.kind == "credit"))
     assert balance(session, 2420) == -(credit or 0)
     paid = session.scalar(select(func.sum(IncomingPayment.amount_ore))) or 0
-    back = session.scalar(select(func.sum(PaymentAllocation.amount_ore)).where(PaymentAllocation.kind == "paid_back"))
+    back = session.scalar(
+        select(func.sum(PaymentAllocation.amount_ore)).where(PaymentAllocation.kind.in_(("paid_back", "withdrawn")))
+    )
     assert balance(session, 1930) == paid - (back or 0)
     assert checks.check(session).faults == []
 

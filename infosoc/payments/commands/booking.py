@@ -30,7 +30,7 @@ from infosoc.payments.rules import Part, Use
 
 PAYMENT_COLUMNS = (
     "id", "public_id", "entry_id", "position", "kind", "amount_ore", "left_ore", "serial", "payer_name",
-    "payer_account", "payer_number", "texts", "voucher_id",
+    "payer_account", "payer_number", "texts", "voucher_id", "account",
 )  # fmt: skip
 ALLOCATION_COLUMNS = (
     "id", "payment_id", "kind", "invoice_id", "settlement_id", "company_id", "amount_ore", "voucher_id",
@@ -55,6 +55,7 @@ class EntryFacts:
     account: str
     serial: str
     paid_on: date
+    ledger_account: int = rules.BANK
 
 
 @dataclass(slots=True)
@@ -66,7 +67,7 @@ class _Booked:
 
 
 def entry_facts(entry: BankEntry) -> EntryFacts:
-    return EntryFacts(entry.id, entry.account, entry.serial, entry.paid_on)
+    return EntryFacts(entry.id, entry.account, entry.serial, entry.paid_on, entry.ledger_account)
 
 
 def book(
@@ -84,7 +85,7 @@ def book(
         for at, one, proposal in zip(ids, coming, proposals, strict=True)
     ]
     vouchers = _post(session, booked, entries, by=by, now=now)
-    _write_payments(session, booked, vouchers, on, by=by, now=now)
+    _write_payments(session, booked, vouchers, entries, by=by, now=now)
     _write_allocations(session, booked, vouchers, on, by=by, now=now)
     return sum(one.is_matched for one in booked)
 
@@ -124,7 +125,7 @@ def _post(
     for entry_id, group in of_entry.items():
         entry = entries[entry_id]
         lines = rules.together(
-            rules.BANK,
+            entry.ledger_account,
             [
                 (money_ore(one.coming.payment), one.parts, "" if one.is_matched else _left_text(one.coming.payment))
                 for one in group
@@ -146,8 +147,9 @@ def _left_text(payment: Payment) -> str:
 
 
 def _write_payments(
-    session: Session, booked: Sequence[_Booked], vouchers: Mapping[int, int], on: date, *, by: int | None, now: datetime
-) -> None:
+    session: Session, booked: Sequence[_Booked], vouchers: Mapping[int, int], entries: Mapping[int, EntryFacts], *,
+    by: int | None, now: datetime,
+) -> None:  # fmt: skip
     rows = []
     for public_id, one in zip(new_public_ids(len(booked)), booked, strict=True):
         payment, ore = one.coming.payment, money_ore(one.coming.payment)
@@ -155,19 +157,11 @@ def _write_payments(
         rows.append(
             (one.id, public_id, one.coming.entry_id, one.coming.position, payment.kind.value, ore, ore,
              payment.serial[:80], clean(f"{payer.name} {payer.extra_name}")[:140], payer.account[:40],
-             payer.organisation_number[:20], _texts(payment), vouchers.get(one.coming.entry_id))
+             payer.organisation_number[:20], _texts(payment), vouchers.get(one.coming.entry_id),
+             entries[one.coming.entry_id].ledger_account)
         )  # fmt: skip
-    bulk.add(
-        session,
-        IncomingPayment,
-        PAYMENT_COLUMNS,
-        rows,
-        paid_on=on,
-        account=rules.BANK,
-        set_aside_why="",
-        made_by=by,
-        made_at=now,
-    )
+    on = entries[booked[0].coming.entry_id].paid_on
+    bulk.add(session, IncomingPayment, PAYMENT_COLUMNS, rows, paid_on=on, set_aside_why="", made_by=by, made_at=now)
 
 
 def _texts(payment: Payment) -> list[str]:

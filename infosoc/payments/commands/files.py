@@ -35,7 +35,7 @@ _PIECE = 1 << 20
 _SPOOLED = 4 << 20
 ENTRY_COLUMNS = (
     "id", "section", "line", "format", "account", "serial", "paid_on", "amount_ore", "payments", "checked",
-    "amounts_digest", "references_digest", "key", "group_id", "takes",
+    "amounts_digest", "references_digest", "key", "group_id", "takes", "ledger_account",
 )  # fmt: skip
 
 
@@ -143,7 +143,7 @@ def _write_entries(session: Session, file: BankFile, planned: Sequence[Planned])
         rows.append(
             (at, section.number, section.line, section.format, section.account[:60], section.serial[:80],
              section.paid_on, section.amount_ore, section.payments, section.checked, section.amounts,
-             section.references, one.key, one.group_id or at, one.takes)
+             section.references, one.key, one.group_id or at, one.takes, section.ledger_account)
         )  # fmt: skip
     bulk.add(session, BankEntry, ENTRY_COLUMNS, rows, file_id=file.id)
 

@@ -99,10 +99,9 @@ def take_back(session: Session, public_id: str, *, by: int | None, now: datetime
     """Undo everything that the payment was used for: it is unmatched again."""
     payment = payment_at(session, public_id)
     standing = allocations_of(session, payment.id)
-    if not standing:
+    if not standing or any(one.kind == Use.WITHDRAWN for one in standing):
         raise AlreadyTakenBack
-    accounts = _claim_accounts(session, [one.invoice_id for one in standing if one.invoice_id])
-    parts = [_opposite(one, payment, accounts) for one in standing]
+    parts = opposites(session, payment, standing)
     last = max(one.allocated_on for one in standing)
     place(session, payment, parts, by=by, now=now, earliest=last, undone=standing)
     note(session, "payment match undone", payment, parts, by)
@@ -189,10 +188,17 @@ def from_credit(session: Session, payment: IncomingPayment, ore: int) -> list[Pa
     return [Part(Use.CREDIT, -ore, rules.CUSTOMER_CREDIT, "Kundtillgodo", None, company_id)]
 
 
+def opposites(session: Session, payment: IncomingPayment, standing: Sequence[PaymentAllocation]) -> list[Part]:
+    """What undoes these, in their order."""
+    accounts = _claim_accounts(session, [one.invoice_id for one in standing if one.invoice_id])
+    return [_opposite(one, payment, accounts) for one in standing]
+
+
 def _opposite(one: PaymentAllocation, payment: IncomingPayment, accounts: dict[int, int]) -> Part:
     use = Use(one.kind)
     account = rules.ACCOUNT_OF.get(use, payment.account)
     account = accounts[one.invoice_id] if use is Use.INVOICE and one.invoice_id else account
+    account = one.account if use is Use.ACCOUNT and one.account else account
     return Part(use, -one.amount_ore, account, "Återtagen matchning", one.invoice_id, one.company_id)
 
 
@@ -229,7 +235,8 @@ def write(
         session.add(PaymentAllocation(
             id=at, payment_id=payment_id, kind=part.use.value, invoice_id=part.invoice_id,
             settlement_id=settled[at].id if at in settled else None, company_id=part.company_id,
-            amount_ore=part.amount_ore, allocated_on=on, voucher_id=voucher_id,
+            account=part.account if part.use is Use.ACCOUNT else None, amount_ore=part.amount_ore, allocated_on=on,
+            voucher_id=voucher_id,
             undoes_id=before[at].id if at in before else None, made_by=by, made_at=now,
         ))  # fmt: skip
     session.flush()

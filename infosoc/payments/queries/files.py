@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
 from infosoc.accounts.models import User
 from infosoc.jobs.models import Job
 from infosoc.jobs.queries import job_named
 from infosoc.kernel.errors import NotFound
 from infosoc.payments.models import BankEntry, BankFile, IncomingPayment
+from infosoc.payments.queries.lumps import is_answered, is_taken
 
 ROWS, MOST_ENTRIES, MOST_WAITING = 30, 200, 100
 
@@ -20,13 +21,15 @@ ROWS, MOST_ENTRIES, MOST_WAITING = 30, 200, 100
 class FileCard:
     """A bank file with its deposits and what waits of it.
 
-    `lumps` are the deposits, by id, that came without their payments and wait for the file that tells of them.
+    `lumps` are the deposits, by id, that came without their payments and wait for them, or for somebody;
+    `settled` are those of which somebody has said what they are.
     """
 
     file: BankFile
     by: str
     entries: list[BankEntry]
     lumps: set[int]
+    settled: set[int]
     waiting: list[IncomingPayment]
     job: Job | None
 
@@ -51,9 +54,9 @@ def card(session: Session, public_id: str) -> FileCard:
     if found is None:
         raise NotFound
     file, by = found
-    other = aliased(BankEntry)
-    is_taken = select(other.id).where(other.group_id == BankEntry.group_id, other.takes).exists()
-    entries = select(BankEntry, is_taken).where(BankEntry.file_id == file.id).order_by(BankEntry.section)
+    entries = (
+        select(BankEntry, is_taken(), is_answered()).where(BankEntry.file_id == file.id).order_by(BankEntry.section)
+    )
     rows = session.execute(entries.limit(MOST_ENTRIES)).all()
     waiting = (
         select(IncomingPayment)
@@ -65,8 +68,9 @@ def card(session: Session, public_id: str) -> FileCard:
     return FileCard(
         file,
         by or "",
-        [entry for entry, _ in rows],
-        {entry.id for entry, taken in rows if not taken and not entry.payments},
+        [entry for entry, _, _ in rows],
+        {entry.id for entry, taken, answered in rows if not (taken or answered or entry.payments)},
+        {entry.id for entry, _, answered in rows if answered and not entry.payments},
         list(session.scalars(waiting)),
         job_named(session, job_key(public_id)),
     )

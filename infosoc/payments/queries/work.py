@@ -14,7 +14,7 @@ from infosoc.invoicing.models import Invoice
 from infosoc.kernel.errors import NotFound
 from infosoc.ledger.models import Voucher
 from infosoc.payments.models import BankEntry, BankFile, IncomingPayment, PaymentAllocation
-from infosoc.payments.rules import PaymentState, state_of
+from infosoc.payments.rules import PaymentState, Use, state_of
 
 ROWS = 50
 WAITING, ALL, SET_ASIDE, CREDIT = "waiting", "all", "set_aside", "credit"
@@ -91,6 +91,11 @@ class PaymentCard:
     @property
     def credit_ore(self) -> int:
         return sum(one.allocation.amount_ore for one in self.standing if one.allocation.kind == "credit")
+
+    @property
+    def is_withdrawn(self) -> bool:
+        """Whether it was a deposit split by hand, and the split has been undone."""
+        return any(one.allocation.kind == Use.WITHDRAWN for one in self.standing)
 
     @property
     def is_by_hand(self) -> bool:

@@ -12,6 +12,7 @@ from infosoc.payments.views import (  # noqa: F401 - most hang their routes on a
     by_hand,
     customer_ledger,
     files,
+    lumps,
     payments,
 )
 from infosoc.web.navigation import Entry

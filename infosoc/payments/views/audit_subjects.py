@@ -19,6 +19,7 @@ def register() -> None:
         {
             "deposits": N_("Deposits"), "payments": N_("Payments"), "amount": N_("Amount"), "invoice": N_("Invoice"),
             "file": N_("File"), "reason": N_("Why"), "as of": N_("As of"),
+            "deposit": N_("Deposit"), "tied": N_("Tied to"),
         }
     )  # fmt: skip
     name_subjects("bank_file", _files, lambda public_id: url_for("bank_files.show", public_id=public_id))

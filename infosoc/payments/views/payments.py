@@ -27,6 +27,7 @@ from infosoc.payments.forms import AsideForm, BackForm, CreditForm, PlaceForm
 from infosoc.payments.models import IncomingPayment
 from infosoc.payments.open_items import Why
 from infosoc.payments.queries import suggesting, work
+from infosoc.payments.queries.lumps import count_waiting
 from infosoc.payments.queries.work import Cursor
 from infosoc.payments.views.blueprints import payments as blueprint
 from infosoc.payments.views.words import VIEW_LABELS, WHY_LABELS
@@ -45,7 +46,7 @@ def index() -> ResponseReturnValue:
     page = work.page(db.session(), view, q, Cursor.parse(request.args.get("after")))
     return render_template(
         "payments/payments.html", page=page, view=view, q=q, views=VIEW_LABELS, labels=rules.STATE_LABELS,
-        marks=rules.STATE_MARKS, may_pay=may(Permission.PAYMENTS_WRITE),
+        marks=rules.STATE_MARKS, may_pay=may(Permission.PAYMENTS_WRITE), lumps=count_waiting(db.session()),
     )  # fmt: skip
 
 

@@ -34,6 +34,7 @@ from infosoc.invoicing.rules.drafts import (
     print_price,
 )
 from infosoc.invoicing.rules.totals import Line
+from infosoc.kernel import clock
 from infosoc.kernel.errors import NotFound, Stale
 from infosoc.ledger.models import VoucherLine
 from tests.invoicing.world import DAY, JOURNAL, NOW
@@ -202,9 +203,9 @@ def test_settings_are_kept_once_and_changed_by_version(house: World):
         names = list(settings_commands.SettingsFacts.__dataclass_fields__)
         facts = settings_commands.SettingsFacts(**{name: getattr(own, name) for name in names} | {"city": "Lund"})
     with house.writing() as session:
-        settings_commands.save(session, facts, version=1, first_number=None, by=None)
+        settings_commands.save(session, facts, version=1, first_number=None, by=None, now=clock.now())
     with pytest.raises(Stale), house.writing() as session:
-        settings_commands.save(session, facts, version=1, first_number=None, by=None)
+        settings_commands.save(session, facts, version=1, first_number=None, by=None, now=clock.now())
 
 
 # ---- the list --------------------------------------------------------------------------------------------------------

@@ -6,19 +6,18 @@ import base64
 import io
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from datetime import date
+from datetime import date, datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
-from stdnum import bic, iban
-from stdnum.exceptions import ValidationError
 
 from infosoc.audit import commands as audit
 from infosoc.db.tenancy import current_scope
+from infosoc.invoicing.commands import receiving
 from infosoc.invoicing.commands.issue import NUMBERS, SERIES
 from infosoc.invoicing.models import Invoice, InvoicingSettings
 from infosoc.invoicing.queries import parties
-from infosoc.invoicing.rules import accounts
+from infosoc.invoicing.queries.receiving import KINDS
 from infosoc.kernel import email
 from infosoc.kernel.errors import Invalid, Refused, Stale
 from infosoc.kernel.identity import parse_org_number
@@ -34,28 +33,8 @@ PICTURES = ("PNG", "JPEG")
 LARGEST_FIRST = 10**9
 
 
-class BadBankgiro(Invalid):
-    message = N_("This is not a bankgiro number: its last digit does not match the others. Write it as 991-2346.")
-
-
-class BadPlusgiro(Invalid):
-    message = N_("This is not a plusgiro number: its last digit does not match the others. Write it as 28 65 43-4.")
-
-
-class BadIban(Invalid):
-    message = N_("This is not an IBAN: its check digits do not match the rest.")
-
-
-class BadBic(Invalid):
-    message = N_("This is not a BIC. It has eight or eleven characters, such as SWEDSESS.")
-
-
 class NoWayToPay(Invalid):
     message = N_("Write a bankgiro, a plusgiro or an IBAN, so that invoices can be paid.")
-
-
-class IbanNeedsBic(Invalid):
-    message = N_("A BIC goes with the IBAN.")
 
 
 class NotALogo(Invalid):
@@ -101,9 +80,13 @@ class SettingsFacts:
 
 
 def save(
-    session: Session, facts: SettingsFacts, *, version: int | None, first_number: int | None, by: int | None
-) -> InvoicingSettings:
-    """Keep the settings. `first_number` is where the invoice numbers begin, while none is issued."""
+    session: Session, facts: SettingsFacts, *, version: int | None, first_number: int | None, by: int | None,
+    now: datetime,
+) -> InvoicingSettings:  # fmt: skip
+    """Keep the settings. `first_number` is where the invoice numbers begin, while none is issued.
+
+    What was printed, and what is printed now, are accounts that payments are received on.
+    """
     own = parties.settings(session)
     if own is not None and version != own.version:
         raise Stale
@@ -111,7 +94,10 @@ def save(
     if own is None:
         own = InvoicingSettings()
         session.add(own)
+    else:
+        receiving.keep_printed(session, own, by=by, now=now)
     changes = _note(own, values)
+    receiving.keep_printed(session, own, by=by, now=now)
     if first_number is not None and first_number != next_number(session):
         changes["first number"] = (next_number(session), first_number)
         _begin_at(session, first_number)
@@ -186,37 +172,16 @@ def _checked(facts: SettingsFacts) -> dict[str, object]:
     except Invalid as error:
         error.field = "org_number"
         raise
-    values["bankgiro"] = _digits(facts.bankgiro, accounts.is_bankgiro, BadBankgiro(field="bankgiro"))
-    values["plusgiro"] = _digits(facts.plusgiro, accounts.is_plusgiro, BadPlusgiro(field="plusgiro"))
-    values["iban"], values["bic"] = _iban(facts.iban), _bic(facts.bic)
+    for kind in KINDS:
+        values[kind] = receiving.read_number(kind, getattr(facts, kind))
+    values["bic"] = receiving.read_bic(facts.bic)
     if not (values["bankgiro"] or values["plusgiro"] or values["iban"]):
         raise NoWayToPay(field="bankgiro")
     if values["iban"] and not values["bic"]:
-        raise IbanNeedsBic(field="bic")
+        raise receiving.IbanNeedsBic(field="bic")
     values["endpoint"] = _endpoint(facts.endpoint)
     values["email"] = _email(facts.email)
     return values
-
-
-def _digits(written: str, is_right, error: Invalid) -> str:
-    digits = "".join(sign for sign in written if not sign.isspace() and sign not in "-\u2013")
-    if digits and not is_right(digits):
-        raise error
-    return digits
-
-
-def _iban(written: str) -> str:
-    try:
-        return iban.validate(written) if written.strip() else ""
-    except ValidationError:
-        raise BadIban(field="iban") from None
-
-
-def _bic(written: str) -> str:
-    try:
-        return bic.validate(written) if written.strip() else ""
-    except ValidationError:
-        raise BadBic(field="bic") from None
 
 
 def _endpoint(written: str) -> str:

@@ -30,3 +30,8 @@ def format_plusgiro(digits: str) -> str:
 def format_iban(iban: str) -> str:
     """In groups of four."""
     return " ".join(iban[at : at + 4] for at in range(0, len(iban), 4))
+
+
+def print_account(kind: str, number: str) -> str:
+    """A number of any kind as people write it."""
+    return {"bankgiro": format_bankgiro, "plusgiro": format_plusgiro, "iban": format_iban}[kind](number)

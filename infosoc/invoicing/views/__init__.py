@@ -18,6 +18,7 @@ from infosoc.invoicing.views import (  # noqa: F401 - most hang their routes on 
     drafts,
     invoices,
     papers,
+    receiving,
     settings,
     words,
 )

@@ -12,6 +12,7 @@ from infosoc.invoicing.commands import settings as commands
 from infosoc.invoicing.forms.settings import LogoForm, SettingsForm
 from infosoc.invoicing.queries import parties
 from infosoc.invoicing.views.blueprints import settings as blueprint
+from infosoc.kernel import clock
 from infosoc.kernel.errors import DomainError, Stale
 from infosoc.kernel.permission import Permission
 from infosoc.web.access import allow
@@ -34,7 +35,7 @@ def save() -> ResponseReturnValue:
         with transaction() as session:
             commands.save(
                 session, form.facts(), version=form.version.data, first_number=form.first_number.data,
-                by=current_user.id,
+                by=current_user.id, now=clock.now(),
             )  # fmt: skip
     except DomainError as error:
         form.refuse(error)

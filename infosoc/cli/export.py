@@ -29,9 +29,10 @@ def export(list_name: str, slug: str, kind: str, output: Path) -> None:
     Sole traders' numbers and persons with protected identity are left out.
     """
     from infosoc.crm.commands import exports as commands
-    from infosoc.crm.exports import columns, files
+    from infosoc.crm.exports import columns
     from infosoc.db.session import db, transaction
     from infosoc.db.tenancy import tenant_scope
+    from infosoc.documents import tables
     from infosoc.kernel import clock
     from infosoc.tenancy.queries import scope_named
 
@@ -39,7 +40,7 @@ def export(list_name: str, slug: str, kind: str, output: Path) -> None:
     names = [column.name for column in known]
     with tenant_scope(scope_named(db.session(), slug)):
         rows = _Counted(_rows(list_name, names))
-        with files.write(kind, [column.label for column in known], rows) as file, output.open("wb") as target:
+        with tables.write(kind, [column.label for column in known], rows) as file, output.open("wb") as target:
             output.chmod(0o600)
             shutil.copyfileobj(file, target)
         with transaction() as session:

@@ -1,1 +1,1 @@
-"""Paper: HTML drawn as PDF. What is drawn is our own; nothing is ever fetched from outside."""
+"""Paper: HTML drawn as PDF. What is drawn is our own; nothing is ever fetched from outside. And tables as files."""

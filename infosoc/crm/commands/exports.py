@@ -8,12 +8,14 @@ from urllib.parse import unquote_plus
 from sqlalchemy.orm import Session
 
 from infosoc.audit import commands as audit
+from infosoc.audit import taken_out
 from infosoc.crm.models.imports import Export
 from infosoc.kernel.identity import has_personal_number, mask_personal_numbers
 
 MARKED = "marked"
 
 
+@taken_out.keeps
 def note(
     session: Session, list_name: str, query: str, columns: list[str], rows: int, kind: str, *, by: int | None,
     now: datetime,

@@ -1,1 +1,1 @@
-"""Taking lists out: which columns there are, how a cell is made harmless, and the files for spreadsheets."""
+"""Taking lists out: which columns there are. The files themselves are `documents.tables`."""

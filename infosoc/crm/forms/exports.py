@@ -10,11 +10,12 @@ from wtforms import HiddenField, RadioField, SelectMultipleField
 from wtforms.validators import InputRequired
 from wtforms.widgets import CheckboxInput, ListWidget
 
-from infosoc.crm.exports import columns, files
+from infosoc.crm.exports import columns
 from infosoc.crm.forms.facts import to_choose
+from infosoc.documents import tables
 from infosoc.web.forms import REQUIRED, BaseForm
 
-KINDS = {files.CSV: _l("CSV for Excel"), files.XLSX: _l("Excel workbook (.xlsx)")}
+KINDS = {tables.CSV: _l("CSV for Excel"), tables.XLSX: _l("Excel workbook (.xlsx)")}
 
 
 class ExportForm(BaseForm):
@@ -24,7 +25,7 @@ class ExportForm(BaseForm):
         _l("Columns"), widget=ListWidget(prefix_label=False), option_widget=CheckboxInput(), validate_choice=True
     )
     kind = RadioField(
-        _l("Kind of file"), choices=to_choose(KINDS.items()), default=files.CSV, validators=[InputRequired(REQUIRED)]
+        _l("Kind of file"), choices=to_choose(KINDS.items()), default=tables.CSV, validators=[InputRequired(REQUIRED)]
     )
     query = HiddenField()
     ids = HiddenField()

@@ -11,7 +11,7 @@ from flask_babel import gettext
 from flask_login import current_user
 
 from infosoc.crm.commands import exports as commands
-from infosoc.crm.exports import columns, files
+from infosoc.crm.exports import columns
 from infosoc.crm.forms.exports import ExportForm
 from infosoc.crm.queries import exports as queries
 from infosoc.crm.queries import lists_walk
@@ -19,6 +19,7 @@ from infosoc.crm.queries.lists_choices import choices
 from infosoc.crm.views import list_pages
 from infosoc.crm.views.log_list import filter_of
 from infosoc.db.session import db, transaction
+from infosoc.documents import tables
 from infosoc.kernel import clock
 from infosoc.kernel.permission import Permission
 from infosoc.web.access import allow
@@ -45,7 +46,7 @@ def create(list_name: str) -> ResponseReturnValue:
         form.refuse(error)
         return _page(list_name, form), 422
     rows = _Counted(_rows(list_name, form, [column.name for column in chosen]))
-    file = files.write(form.kind.data, [gettext(column.label) for column in chosen], rows)
+    file = tables.write(form.kind.data, [gettext(column.label) for column in chosen], rows)
     return _sent(list_name, form, file, [column.name for column in chosen], rows.number)
 
 
@@ -56,7 +57,7 @@ def _sent(list_name: str, form: ExportForm, file, names: list[str], rows: int) -
     with transaction() as session:
         export = commands.note(session, list_name, said, names, rows, form.kind.data, by=current_user.id, now=now)
         name = f"{list_name}-{clock.local(now):%Y-%m-%d}-{export.public_id}.{form.kind.data}"
-    return send_file(file, as_attachment=True, download_name=name, mimetype=files.MIMETYPES[form.kind.data])
+    return send_file(file, as_attachment=True, download_name=name, mimetype=tables.MIMETYPES[form.kind.data])
 
 
 def _rows(list_name: str, form: ExportForm, names: list[str]) -> Iterator[list[str]]:

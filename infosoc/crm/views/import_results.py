@@ -9,13 +9,13 @@ from flask_login import current_user
 
 from infosoc.crm import import_rules as rules
 from infosoc.crm.commands import import_revert
-from infosoc.crm.exports import files as tables
 from infosoc.crm.forms.imports import RevertForm
 from infosoc.crm.import_rules import State
 from infosoc.crm.queries import imports as queries
 from infosoc.crm.views.import_values import in_words, values_of
 from infosoc.crm.views.imports import blueprint
 from infosoc.db.session import db, transaction
+from infosoc.documents import tables
 from infosoc.kernel import clock
 from infosoc.kernel.permission import Permission
 from infosoc.web.access import allow

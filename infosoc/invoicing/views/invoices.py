@@ -15,9 +15,9 @@ from flask_login import current_user
 from infosoc.accounts import frame as menus
 from infosoc.accounts.request import may
 from infosoc.crm.commands import exports
-from infosoc.crm.exports import files
 from infosoc.crm.queries import companies
 from infosoc.db.session import db, transaction
+from infosoc.documents import tables
 from infosoc.invoicing.models import Invoice
 from infosoc.invoicing.queries import invoice as one_invoice
 from infosoc.invoicing.queries import invoices as queries
@@ -165,13 +165,13 @@ def export() -> ResponseReturnValue:
     state = State.of(request.args)
     lines = [_file_row(one) for one in queries.every(db.session(), state.wanted(), today=clock.today())]
     names = [gettext(name) for name in FILE_COLUMNS]
-    file = files.write("csv", names, iter(lines))
+    file = tables.write("csv", names, iter(lines))
     query = state.url().partition("?")[2]
     now = clock.now()
     with transaction() as session:
         exports.note(session, "invoices", query, list(FILE_COLUMNS), len(lines), "csv", by=current_user.id, now=now)
     name = f"invoices-{clock.local(now):%Y-%m-%d}.csv"
-    return send_file(file, as_attachment=True, download_name=name, mimetype=files.MIMETYPES["csv"])
+    return send_file(file, as_attachment=True, download_name=name, mimetype=tables.MIMETYPES["csv"])
 
 
 def _file_row(one: Invoice) -> list[str]:

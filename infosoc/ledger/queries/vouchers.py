@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -17,7 +18,7 @@ from infosoc.kernel.money import NotAnAmount, parse_ore
 from infosoc.kernel.text import fold
 from infosoc.ledger.models import Account, FiscalYear, Voucher, VoucherLine
 
-PAGE = 50
+PAGE, EXPORTED_AT_A_TIME = 50, 500
 _NAME = re.compile(r"([A-Za-zÅÄÖåäö]{1,3})\s?(\d{1,9})\Z")
 _CURSOR = re.compile(r"(\d{4}-\d\d-\d\d)\.(\d{1,18})\Z")
 
@@ -129,6 +130,28 @@ def _newest_on(wanted: VoucherFilter, before: Cursor | None, limit: int) -> Sele
         query = query.where(line.voucher_on <= before.voucher_on, _is_older(line.voucher_on, line.voucher_id, before))
     query = query.group_by(line.voucher_on, line.voucher_id)
     return query.order_by(line.voucher_on.desc(), line.voucher_id.desc()).limit(limit)
+
+
+def every(session: Session, wanted: VoucherFilter) -> Iterator[tuple[VoucherRow, list[VoucherLine]]]:
+    """All vouchers of a filter in the order of the list, each with its lines; read a part at a time."""
+    before: Cursor | None = None
+    while True:
+        found = page(session, wanted, before, limit=EXPORTED_AT_A_TIME)
+        lines: dict[int, list[VoucherLine]] = {}
+        query = select(VoucherLine).where(VoucherLine.voucher_id.in_([row.voucher.id for row in found.rows]))
+        for line in session.scalars(query.order_by(VoucherLine.voucher_id, VoucherLine.position)):
+            lines.setdefault(line.voucher_id, []).append(line)
+        for row in found.rows:
+            yield row, lines.get(row.voucher.id, [])
+        before = found.older
+        if before is None:
+            return
+        session.expunge_all()
+
+
+def accounts(session: Session) -> dict[int, Account]:
+    """The chart of accounts by number."""
+    return {one.number: one for one in session.scalars(select(Account))}
 
 
 def narrowed(query: Select, wanted: VoucherFilter) -> Select:

@@ -11,6 +11,7 @@ from infosoc.ledger.views import (  # noqa: F401 - most hang their routes on a b
     audit_subjects,
     blueprints,
     chart,
+    export,
     new_voucher,
     opening,
     vouchers,

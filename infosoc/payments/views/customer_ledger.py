@@ -11,10 +11,10 @@ from flask_login import current_user
 
 from infosoc.accounts.request import may
 from infosoc.crm.commands import exports
-from infosoc.crm.exports import files
 from infosoc.crm.models.companies import Company
 from infosoc.crm.queries import companies
 from infosoc.db.session import db, transaction
+from infosoc.documents import tables
 from infosoc.invoicing.queries import parties
 from infosoc.kernel import clock, sv
 from infosoc.kernel.money import print_input
@@ -66,9 +66,9 @@ def export() -> ResponseReturnValue:
             session, "customer_ledger", query=f"on={on}", columns=list(FILE_COLUMNS), rows=len(lines), kind="csv",
             by=current_user.id, now=clock.now(),
         )  # fmt: skip
-    file = files.write("csv", [translate(one) for one in FILE_COLUMNS], lines)
+    file = tables.write("csv", [translate(one) for one in FILE_COLUMNS], lines)
     name = f"{gettext('Customer ledger').lower().replace(' ', '-')}-{on}.csv"
-    return send_file(file, as_attachment=True, download_name=name, mimetype=files.MIMETYPES["csv"])
+    return send_file(file, as_attachment=True, download_name=name, mimetype=tables.MIMETYPES["csv"])
 
 
 @blueprint.get("/<public_id>")

@@ -13,8 +13,8 @@ from sqlalchemy.orm import Session
 
 from infosoc.accounts.request import may
 from infosoc.crm.commands import exports
-from infosoc.crm.exports import files
 from infosoc.db.session import db, transaction
+from infosoc.documents import tables
 from infosoc.kernel import clock
 from infosoc.kernel.errors import NotFound
 from infosoc.kernel.money import print_input, print_thousandths
@@ -44,12 +44,12 @@ def export() -> ResponseReturnValue:
         raise NotFound
     wanted, now = agreements.asked(), clock.now()
     lines = list(_lines(db.session(), wanted, on=clock.local(now).date()))
-    file = files.write("csv", [gettext(name) for name in COLUMNS], lines)
+    file = tables.write("csv", [gettext(name) for name in COLUMNS], lines)
     query = "&".join(f"{name}={value}" for name, value in wanted.items() if value)
     with transaction() as session:
         exports.note(session, "agreements", query, list(COLUMNS), len(lines), "csv", by=current_user.id, now=now)
     name = f"agreements-{clock.local(now):%Y-%m-%d}.csv"
-    return send_file(file, as_attachment=True, download_name=name, mimetype=files.MIMETYPES["csv"])
+    return send_file(file, as_attachment=True, download_name=name, mimetype=tables.MIMETYPES["csv"])
 
 
 def _lines(session: Session, wanted: dict[str, str], *, on: date) -> Iterator[list[str]]:

@@ -10,14 +10,14 @@ import pytest
 from sqlalchemy import select
 
 from infosoc.accounts.roles import Role
-from infosoc.crm.exports import files
-from infosoc.crm.exports.cells import harmless
 from infosoc.crm.models.companies import ContactPoint
 from infosoc.crm.models.contacts import Contact
 from infosoc.crm.models.imports import Export
 from infosoc.crm.rules import Status
 from infosoc.db.session import db, transaction
 from infosoc.db.tenancy import Scope, tenant_scope
+from infosoc.documents import tables
+from infosoc.documents.cells import harmless
 from tests.builders import make_company, make_contact, make_entry, make_member, make_tenant, sign_in
 
 COLUMNS = {
@@ -39,12 +39,12 @@ def test_any_other_cell_stays_as_it_is(text):
 
 
 def test_the_csv_is_as_excel_in_sweden_reads_it():
-    text = files.write("csv", ["Namn", "Ort"], [["Åkeri; AB", "=1"], ['"A"', "Åre"]]).read()
+    text = tables.write("csv", ["Namn", "Ort"], [["Åkeri; AB", "=1"], ['"A"', "Åre"]]).read()
     assert text == '\ufeffNamn;Ort\r\n"Åkeri; AB";\'=1\r\n"""A""";Åre\r\n'.encode()
 
 
 def test_the_workbook_holds_text_and_no_formula():
-    book = openpyxl.load_workbook(files.write("xlsx", ["Namn"], [["=HYPERLINK(1)"], ["0012"]]))
+    book = openpyxl.load_workbook(tables.write("xlsx", ["Namn"], [["=HYPERLINK(1)"], ["0012"]]))
     cells = [(cell.value, cell.data_type) for (cell,) in book.active.iter_rows()]
     assert cells == [("Namn", "s"), ("'=HYPERLINK(1)", "s"), ("0012", "s")]
 

@@ -8,7 +8,7 @@ import tempfile
 from collections.abc import Iterable, Sequence
 from typing import IO, Any
 
-from infosoc.crm.exports.cells import harmless
+from infosoc.documents.cells import harmless
 
 CSV, XLSX = "csv", "xlsx"
 MIMETYPES = {CSV: "text/csv", XLSX: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}

@@ -19,7 +19,8 @@ def deeds_of(agreement: Agreement) -> list[Deed]:
 
 def course_of(agreement: Agreement) -> Course:
     """The terms of an agreement whose deeds are loaded, from day to day."""
-    return Course.of(agreement.starts_on, signed(agreement), deeds_of(agreement))
+    has_changed = any(one.kind == DeedKind.TERMS for one in agreement.deeds)
+    return Course.of(agreement.starts_on, signed(agreement), deeds_of(agreement) if has_changed else ())
 
 
 def signed(agreement: Agreement) -> Agreed:

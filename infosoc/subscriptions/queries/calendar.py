@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 
 from infosoc.kernel.words import N_
 from infosoc.subscriptions.models import Agreement
-from infosoc.subscriptions.queries.deeds import course_of, deeds_of
+from infosoc.subscriptions.queries.deeds import clauses_of, course_of, deeds_of
 from infosoc.subscriptions.rules import index, life, notice
 from infosoc.subscriptions.rules.words import DeedKind, State
 
@@ -69,7 +69,7 @@ def _events(agreement: Agreement, first: date, last: date) -> Iterator[Event]:
             yield Event(deed.effective_on, Kind.RESUME, agreement)
         elif deed.kind is DeedKind.START and deed.effective_on > agreement.starts_on:
             yield Event(deed.effective_on - timedelta(days=1), Kind.TRIAL, agreement)
-    for day in index.followed_days(course_of(agreement).clauses, first, last):
+    for day in index.followed_days(clauses_of(agreement), first, last):
         if end is None or day < end:
             yield Event(day, Kind.INDEX, agreement)
     if end is not None:

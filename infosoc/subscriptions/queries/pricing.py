@@ -10,7 +10,7 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from infosoc.subscriptions.models import Agreement, AgreementLine, IndexValue, ListPrice, Product
-from infosoc.subscriptions.queries.deeds import course_of
+from infosoc.subscriptions.queries.deeds import clauses_of
 from infosoc.subscriptions.rules import index
 from infosoc.subscriptions.rules.amounts import DatedPrice, Price, Tier, price_on
 from infosoc.subscriptions.rules.words import IndexKind
@@ -26,7 +26,7 @@ class Prices:
     def of(self, line: AgreementLine, agreement: Agreement, product: Product, day: date) -> Price:
         """What one unit of a line costs on a day; raises what is missing, by name."""
         if line.price_ore is not None:
-            clauses = course_of(agreement).clauses
+            clauses = clauses_of(agreement)
             ore = index.followed(line.price_ore, clauses, agreed_on=line.starts_on, day=day, values=self.values)
             return Price(ore, line.per_months)
         rows = self.rows.get((agreement.price_list_id or 0, product.id), [])
@@ -35,7 +35,7 @@ class Prices:
     def change_days(self, line: AgreementLine, agreement: Agreement, first: date, last: date) -> list[date]:
         """The days within these on which the price of a line may change by itself."""
         if line.price_ore is not None:
-            return index.followed_days(course_of(agreement).clauses, first, last)
+            return index.followed_days(clauses_of(agreement), first, last)
         rows = self.rows.get((agreement.price_list_id or 0, line.product_id), [])
         return sorted({row.valid_from for row in rows if first <= row.valid_from <= last})
 
@@ -44,7 +44,7 @@ def prices(session: Session, agreements: Iterable[Agreement]) -> Prices:
     """The prices that these agreements, with their deeds loaded, may need: two statements at most."""
     of_these = list(agreements)
     lists = {one.price_list_id for one in of_these if one.price_list_id is not None}
-    clauses = (clause for one in of_these for _, clause in course_of(one).clauses)
+    clauses = (clause for one in of_these for _, clause in clauses_of(one))
     series = {clause.series for clause in clauses if clause and clause.kind is IndexKind.SERIES}
     found = Prices()
     if lists:

@@ -69,6 +69,7 @@ def _value(clause: Clause, number: int, values: Values) -> int:
 
 
 Dated = Sequence[tuple[date, "Clause | None"]]
+NO_CLAUSE: Dated = ((date.min, None),)
 
 
 def followed(ore: int, clauses: Dated, *, agreed_on: date, day: date, values: Mapping[str, Values]) -> int:

@@ -61,6 +61,7 @@ class Databases:
         self._server: PostgresServer | None = None
         self._copies: dict[str, str] = {}
         self._shapes: dict[str, list[tuple]] = {}
+        self._cleaners: dict[str, psycopg.Connection] = {}
         self._empty: list[str] = []
 
     def fresh(self, backend: str, folder: Path) -> str:
@@ -73,6 +74,7 @@ class Databases:
         if name and self._server and self._emptied(name):
             self._empty.append(name)
         elif name and self._server:
+            self._cleaners.pop(name).close()
             self._server.drop(name)
 
     def waits(self, url: str) -> bool:
@@ -86,6 +88,8 @@ class Databases:
 
     def close(self) -> None:
         """End the PostgreSQL server, if one was started."""
+        for cleaner in self._cleaners.values():
+            cleaner.close()
         if self._server:
             self._server.stop()
 
@@ -112,13 +116,13 @@ class Databases:
         else:
             name = f"test_{next(self._numbers)}"
             url = self._server.create(name, template="template")
-            with self._server.connect(name) as connection:
-                self._shapes[name] = emptying.shape(connection)
+            # One connection a copy, kept as long as it: a new one reads the whole catalogue anew.
+            self._cleaners[name] = self._server.connect(name)
+            self._shapes[name] = emptying.shape(self._cleaners[name])
         self._copies[url] = name
         return url
 
     def _emptied(self, name: str) -> bool:
-        assert self._server
-        with contextlib.suppress(psycopg.Error), self._server.connect(name) as connection:
-            return emptying.empty(connection, self._shapes[name])
+        with contextlib.suppress(psycopg.Error):
+            return emptying.empty(self._cleaners[name], self._shapes[name])
         return False

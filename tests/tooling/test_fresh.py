@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import psycopg
 import pytest
 from flask import Flask
 from sqlalchemy import event, select
@@ -97,7 +98,7 @@ def listen(app: Flask) -> None:
         "create index planted on tenant (name)",
         "alter table tenant disable trigger all",
         "alter table tenant no force row level security",
-        "analyze tenant",
+        "analyze pg_class",
         "create table planted (id int)",
     ],
 )
@@ -110,6 +111,23 @@ def test_a_database_that_was_changed_is_not_used_again(again, databases, stateme
 
     again(change)
     assert not databases.waits(seen[0])
+
+
+@pytest.mark.postgres_only
+def test_statistics_of_what_a_test_wrote_go_with_it(databases, backend, tmp_path):
+    url = databases.fresh(backend, tmp_path)
+    assert use(lend(settings(url, tmp_path))) == [1]
+    databases.execute(url, "analyze tenant")
+    assert known(url)
+    databases.drop(url)
+    assert databases.waits(url)
+    assert not known(url)
+
+
+def known(url: str) -> list[str]:
+    """Columns of tenants that PostgreSQL has statistics of."""
+    with psycopg.connect(url.replace("+psycopg", "")) as connection:
+        return [name for (name,) in connection.execute("select attname from pg_stats where tablename = 'tenant'")]
 
 
 @pytest.mark.postgres_only

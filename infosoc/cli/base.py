@@ -37,17 +37,37 @@ def counted(number: int, word: str) -> str:
     return f"{number} {word}" if number == 1 else f"{number} {word}s"
 
 
+@contextmanager
+def _without_usage() -> Iterator[None]:
+    """What was typed wrongly is said in one line too: how the command is used is asked for by --help."""
+    try:
+        yield
+    except click.exceptions.NoArgsIsHelpError:
+        raise
+    except click.UsageError as error:
+        error.ctx = None
+        raise
+
+
 class Group(AppGroup):
     """A group of commands; each gets an application context."""
 
     def invoke(self, ctx: click.Context) -> Any:
-        with one_line_errors():
+        with _without_usage(), one_line_errors():
             return super().invoke(ctx)
+
+    def make_context(self, *args: Any, **extra: Any) -> click.Context:
+        with _without_usage():
+            return super().make_context(*args, **extra)
 
 
 class Command(click.Command):
     """A command that stands alone."""
 
     def invoke(self, ctx: click.Context) -> Any:
-        with one_line_errors():
+        with _without_usage(), one_line_errors():
             return super().invoke(ctx)
+
+    def make_context(self, *args: Any, **extra: Any) -> click.Context:
+        with _without_usage():
+            return super().make_context(*args, **extra)

@@ -76,7 +76,7 @@ def _check_flags(commit: bool, dry_run: bool, source: str | None) -> None:
 
 
 @group.command("revert")
-@click.argument("id_")
+@click.argument("id_", metavar="ID")
 def revert(id_: str) -> None:
     """Take the import ID back: what it made is removed, what it changed is as before. ID is printed by --commit.
 

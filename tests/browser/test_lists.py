@@ -157,3 +157,19 @@ def test_logging_from_a_row_gives_the_focus_back_to_it(visitor, world):
     page.locator("#dialog form [type=submit]").last.click()
     expect(page.locator("#dialog")).not_to_have_attribute("open", "")
     expect(page.locator("#rows td.row-actions > a").first).to_be_focused()
+
+
+def test_every_chosen_column_is_shown_where_the_window_is_narrow(visitor, world):
+    page = at(visitor, world, "/companies?columns=status.org_number.municipality.phone.email.owner.tags", width=1024)
+    expect(page.locator("thead th[scope=col]:visible")).to_have_count(9)
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    page.locator("#rows tbody tr").first.hover()
+    for deed in page.locator("#rows tbody tr").first.locator(".row-actions > *").all():
+        box = deed.bounding_box()
+        assert box is not None
+        assert box["x"] + box["width"] <= 1024
+
+
+def test_columns_that_nobody_chose_give_way_where_the_window_is_narrow(visitor, world):
+    page = at(visitor, world, "/companies", width=1024)
+    expect(page.locator("thead th[data-priority='3']").first).to_be_hidden()

@@ -58,3 +58,27 @@ def test_a_backup_into_a_folder_that_is_not_there_names_that_folder(run, tmp_pat
     assert answer.exit_code == 1
     assert f"There is no folder {tmp_path / 'nowhere'}" in answer.output
     assert ".backup-" not in answer.output
+
+
+@pytest.mark.sqlite_only
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("import", "companies", "nowhere.csv", "--tenant", "infosoc"), "'nowhere.csv' does not exist"),
+        (("import", "revert"), "Missing argument 'ID'."),
+        (("import", "nonsense"), "No such command 'nonsense'."),
+        (("export", "nonsense", "--tenant", "infosoc", "--output", "x.csv"), "'nonsense' is not one of"),
+        (("restore", "nowhere.tar.gz"), "'nowhere.tar.gz' does not exist"),
+        (("user", "add", "a@b.example"), "Missing option"),
+    ],
+)
+def test_what_is_typed_wrongly_is_told_in_one_line(run, words, told):
+    answer = run(*words)
+    assert answer.exit_code == 2
+    assert told in answer.output
+    assert answer.output.count("\n") == 1
+
+
+@pytest.mark.sqlite_only
+def test_a_group_without_a_command_says_which_there_are(run):
+    assert "revert" in run("import").output

@@ -195,6 +195,11 @@ class ListView:
     def headings(self) -> list[Heading]:
         return [self._heading(column) for column in self.spec.columns if column.name in self.names]
 
+    @property
+    def has_chosen_columns(self) -> bool:
+        """Whether somebody chose what is shown: then all of it is, however narrow the window."""
+        return self.names != self.spec.default_columns
+
     def _heading(self, column: Column) -> Heading:
         query = self.query
         if column.sort is None or query.shown:

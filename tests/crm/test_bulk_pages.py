@@ -52,6 +52,20 @@ def test_marked_rows_get_a_status_and_lose_it_again(app, client, register):
     assert client.post(done.location + "/undo").status_code == 409
 
 
+def test_the_result_names_every_row_and_what_became_of_it(client, register, monkeypatch):
+    _tenant_id, ids = register
+    client.post("/infosoc/bulk/status", data={"value": "customer", "ids": ids[0]})
+    done = client.post("/infosoc/bulk/status", data={"value": "customer", "ids": ".".join(ids)})
+    page = client.get(done.location).text
+    unchanged, changed = page.split('id="bulk-changed"')
+    assert f"/companies/{ids[0]}" in unchanged
+    assert [one for one in ids if f"/companies/{one}" in changed] == ids[1:]
+    monkeypatch.setattr("infosoc.crm.queries.bulk.MOST_CHANGED_SHOWN", 1)
+    cut = client.get(done.location).text.split('id="bulk-changed"')[1]
+    assert f"/companies/{ids[2]}" not in cut
+    assert "Bara de första 1 visas" in cut or "Only the first 1 are shown" in cut
+
+
 def test_the_form_that_the_list_leads_to_is_done_once_however_often_it_is_sent(app, client, register):
     _tenant_id, ids = register
     chosen = client.post("/infosoc/bulk", data={"deed": "status", "ids": ids[:2], "query": ""})

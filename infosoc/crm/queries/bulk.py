@@ -13,16 +13,18 @@ from infosoc.crm.models.companies import Company
 from infosoc.kernel.errors import NotFound
 
 MOST_SHOWN = 500
+MOST_CHANGED_SHOWN = 200
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """A bulk edit: how many rows came to what, and those that were left as they were."""
+    """A bulk edit: how many rows came to what, those that were left as they were, and the first that were changed."""
 
     undo: Undo
     total: int
     counts: dict[str, int]
     others: list[tuple[Company, str]]
+    changed: list[Company]
 
     @property
     def done(self) -> int:
@@ -39,16 +41,18 @@ def outcome(session: Session, public_id: str) -> Outcome:
     if undo is None:
         raise NotFound
     counts = select(BulkResult.result, func.count()).where(BulkResult.undo_id == undo.id).group_by(BulkResult.result)
-    others = (
+    rows = (
         select(Company, BulkResult.result)
         .join(BulkResult, BulkResult.company_id == Company.id)
-        .where(BulkResult.undo_id == undo.id, BulkResult.result != Result.CHANGED)
+        .where(BulkResult.undo_id == undo.id)
         .order_by(BulkResult.id)
-        .limit(MOST_SHOWN)
     )
+    others = rows.where(BulkResult.result != Result.CHANGED).limit(MOST_SHOWN)
+    changed = rows.where(BulkResult.result == Result.CHANGED).limit(MOST_CHANGED_SHOWN)
     return Outcome(
         undo,
         len(undo.images["ids"]),
         dict(tuple(row) for row in session.execute(counts)),
         [(company, result) for company, result in session.execute(others)],
+        list(session.scalars(changed)),
     )

@@ -52,4 +52,5 @@ def _query() -> str:
 
 def _values(query: str, result: Found) -> dict[str, object]:
     names = {tenant.id: tenant.name for tenant in g.standing.tenants if tenant.id != g.tenant.id}
-    return {"query": query, "found": result, "others": names, "may_write": may(Permission.CRM_WRITE)}
+    may_write = may(Permission.CRM_WRITE)
+    return {"query": query, "found": result, "others": names, "may_write": may_write, "most": ON_THE_PAGE}

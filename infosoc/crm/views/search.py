@@ -5,7 +5,6 @@ from __future__ import annotations
 from flask import Blueprint, g, render_template, request
 from flask.typing import ResponseReturnValue
 
-from infosoc.accounts.request import may
 from infosoc.crm.queries.found import Found, found
 from infosoc.crm.views.list_pages import HOLE, pattern
 from infosoc.db.session import db
@@ -52,5 +51,4 @@ def _query() -> str:
 
 def _values(query: str, result: Found) -> dict[str, object]:
     names = {tenant.id: tenant.name for tenant in g.standing.tenants if tenant.id != g.tenant.id}
-    may_write = may(Permission.CRM_WRITE)
-    return {"query": query, "found": result, "others": names, "may_write": may_write, "most": ON_THE_PAGE}
+    return {"query": query, "found": result, "others": names, "most": ON_THE_PAGE}

@@ -121,13 +121,16 @@ def _may_be_misspelt(word: str) -> bool:
 
 
 def spellings(word: str) -> list[str]:
-    """The words one slip away: a letter left out, put in, taken for another, or two that changed places."""
+    """The words one slip away: a letter left out, put in, taken for another, or two that changed places.
+
+    One put in at the end is not among them: such words begin with what was typed, and are found by it.
+    """
     halves = [(word[:at], word[at:]) for at in range(len(word) + 1)]
     # Without its last letter a word is a beginning of too much: it is meant as it stands then.
     found = [WholeWord(word[:-1]), *(a + b[1:] for a, b in halves if len(b) > 1)]
     found += [a + b[1] + b[0] + b[2:] for a, b in halves if len(b) > 1]
     found += [a + letter + b[1:] for a, b in halves if b for letter in ascii_lowercase]
-    found += [a + letter + b for a, b in halves for letter in ascii_lowercase]
+    found += [a + letter + b for a, b in halves if b for letter in ascii_lowercase]
     return [one for one in dict.fromkeys(found) if one != word]
 
 

@@ -156,13 +156,14 @@ LETTER_KIND_LABELS = {
     LetterKind.REFER: N_("Referred to the controller"),
     LetterKind.LIFTED: N_("The restriction ends"),
 }
-# What a request is answered with, first what is written most. An extract is given out, and a restriction ended, where
-# that is done; more time is asked for beside them.
-_LETTERS = {
-    CaseKind.ACCESS: (LetterKind.NOT_FOUND, LetterKind.REFUSED),
-    CaseKind.PORT: (LetterKind.NOT_FOUND, LetterKind.REFUSED),
-    CaseKind.INFORMATION: (LetterKind.DONE, LetterKind.NOT_FOUND),
-    CaseKind.REFER: (LetterKind.REFER,),
+# What a request is answered with, beside what is offered where it is carried out: the extract and that nothing is
+# registered, why somebody is not removed, who the controller is.
+_LETTERS: dict[CaseKind, tuple[LetterKind, ...]] = {
+    CaseKind.ACCESS: (LetterKind.REFUSED,),
+    CaseKind.PORT: (LetterKind.REFUSED,),
+    CaseKind.INFORMATION: (LetterKind.DONE,),
+    CaseKind.ERASE: (LetterKind.DONE,),
+    CaseKind.REFER: (),
 }
 _DEEDS = (LetterKind.DONE, LetterKind.REFUSED)
 

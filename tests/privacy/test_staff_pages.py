@@ -341,6 +341,14 @@ def test_p31_my_day_opens_while_somebody_is_restricted(app, officer, seller, wor
         assert "Anna Lönn" not in page.get_data(as_text=True)
 
 
+@pytest.mark.parametrize("kind", ["access", "correct", "restrict", "port", "information", "refer"])
+def test_p20_no_letter_is_offered_twice_and_few_are(app, officer, kind):
+    page = officer.text(f"/privacy/cases/{new_case(officer, app, kind=kind, requester='x@elsewhere.example')}")
+    steps = page[page.index('<ol class="case-steps"') : page.index("</ol>")]
+    offered = re.findall(r"/letter/(\w+)", steps)
+    assert len(offered) == len(set(offered)) <= 5, offered
+
+
 def test_every_page_of_a_case_opens_for_every_kind(app, officer):
     for kind in ("access", "correct", "erase", "restrict", "object", "port", "information", "refer"):
         public_id = new_case(officer, app, kind=kind, requester=f"{kind}@elsewhere.example")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from email.message import EmailMessage
 
 import pytest
 
@@ -14,22 +13,18 @@ from infosoc.db.session import db, transaction
 from infosoc.outbox import letter
 from infosoc.privacy.columns import TABLES
 from tests.builders import NOW, make_member, make_tenant, make_user, sign_in
+from tests.privacy.world import person, two_tenants
 
 OF_MAILINGS = ("mailing", "mailing_list", "mailing_recipient", "mailing_image", "mailing_pace", "outbox_message")
 READING = re.compile(r"open(ed|s)\b|opened_at|click|viewed|seen_at|pixel|read_at")
 HEALTH = re.compile(r"diagnos|health|religion|ethnic|union_member|personal_number|personnummer|birth")
 
 
-def _written(**more: object) -> EmailMessage:
-    facts = {
-        "sender": "infosoc@example.se", "sender_name": "Infosoc", "recipient": "anna@kund.example",
-        "subject": "Din kod", "text": "123 456", "html": None, "message_id": "<1@example.se>", "written_at": NOW,
-    }  # fmt: skip
-    return letter.compose(**facts | more)  # type: ignore[arg-type]
-
-
 def test_m05_m09_a_letter_that_answers_somebodys_own_act_is_automatic_and_of_no_list():
-    made = _written()
+    made = letter.compose(
+        sender="infosoc@example.se", sender_name="Infosoc", recipient="anna@kund.example", subject="Din kod",
+        text="123 456", html=None, message_id="<1@example.se>", written_at=NOW,
+    )  # fmt: skip
     assert made["Auto-Submitted"] == "auto-generated"
     assert not [name for name in made if name.startswith("List-") or name == "Precedence"]
 
@@ -74,3 +69,22 @@ def test_t13_an_account_without_a_membership_reads_nobodys_records(app, client):
     for page in ("/infosoc/contacts", "/infosoc/privacy/cases", "/infosoc/settings/audit", "/infosoc/export/contacts"):
         assert client.get(page).status_code in {403, 404}, page
     assert client.get("/account/").status_code == 200, "signed in all the same"
+
+
+@pytest.mark.parametrize("name", ["companies", "contacts", "log"])
+def test_t14_what_one_company_takes_out_is_the_same_whoever_else_is_here(app, tmp_path, name):
+    with app.app_context():
+        two_tenants()
+        person(email="anna@ours.example")
+        before = _taken_out(app, tmp_path / "before.csv", name)
+        person("rattsdata", "Bo Grannström", "bo@theirs.example", company="Grannen AB")
+        after = _taken_out(app, tmp_path / "after.csv", name)
+        theirs = _taken_out(app, tmp_path / "theirs.csv", name, slug="rattsdata")
+    assert before == after
+    assert (b"Grann" in theirs) == (name != "log")
+
+
+def _taken_out(app, path, name: str, slug: str = "infosoc") -> bytes:
+    said = app.test_cli_runner().invoke(args=["export", name, "--tenant", slug, "--output", str(path)])
+    assert said.exit_code == 0, said.output
+    return path.read_bytes()

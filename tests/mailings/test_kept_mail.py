@@ -91,3 +91,13 @@ def test_p41_what_waits_for_a_person_holds_no_file(mailing_app, session):
             (content,) = current.scalars(select(InboundMail.content)).all()
     assert b"X-Left-Out: yes" in content
     assert b"Final-Recipient" not in content
+
+
+def test_p41_planted_fault_a_mail_kept_whole_holds_its_file(mailing_app, session, monkeypatch):
+    monkeypatch.setattr(inbound, "kept", lambda raw: raw)
+    raw = dsn(TOKEN).replace(b"message/delivery-status", b"application/pdf")
+    with mailing_app.app_context():
+        inbound.receive(raw, KEYS, now=NOW)
+        with every_tenant("a test looks"), transaction() as current:
+            (content,) = current.scalars(select(InboundMail.content)).all()
+    assert b"Final-Recipient" in content

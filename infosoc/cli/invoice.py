@@ -102,7 +102,7 @@ def _tell(verdict: Verdict) -> None:
     for one in verdict.findings:
         click.echo(f"{one.rule} {one.weight.value} {one.where}: {one.text}", err=True)
     for layer in verdict.layers:
-        click.echo(f"{layer.name}: {layer.state}.", err=True)
+        click.echo(f"{layer.title}: {layer.state}.", err=True)
 
 
 @group.command("validate")
@@ -115,7 +115,7 @@ def validate(file: Path) -> None:
     for one in verdict.findings:
         click.echo(f"{one.rule} {one.weight.value} {one.where}: {one.text}")
     for layer in verdict.layers:
-        click.echo(f"{layer.name}: {layer.state}.")
+        click.echo(f"{layer.title}: {layer.state}.")
     if not verdict.may_be_sent:
         raise click.ClickException(f"{file.name} may not be sent.")
     click.echo(f"{file.name} breaks no fatal rule of the layers that were checked.")

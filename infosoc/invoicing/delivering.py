@@ -208,7 +208,7 @@ def _note(
     with transaction() as session:
         rows = commands.unprepared(session, [waiting.id])
         for row in rows:
-            row.checked = [{"layer": one.name, "state": one.state} for one in file.verdict.layers] if file else []
+            row.checked = [{"layer": one.title, "state": one.state} for one in file.verdict.layers] if file else []
             row.receipt, row.problem, row.state, row.changed_at = receipt, "", state, now
             row.prepared_at = now if is_prepared else None
             if problem:

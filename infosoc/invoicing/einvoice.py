@@ -31,7 +31,7 @@ class EInvoice:
     def reasons(self) -> list[str]:
         """Why it may not be sent, in the rules' own words (English, as the network writes them)."""
         broken = [f"{one.rule}: {one.text}" for one in self.verdict.fatal]
-        unasked = [f"{one.name}: {one.state}" for one in self.verdict.layers if one.not_checked and one.is_wanted]
+        unasked = [f"{one.title}: {one.state}" for one in self.verdict.layers if one.not_checked and one.is_wanted]
         return broken + unasked
 
 

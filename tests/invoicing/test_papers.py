@@ -126,12 +126,12 @@ def test_an_e_invoice_that_may_not_be_sent_is_not_handed_out_and_the_rules_are_n
     public_id, client = issue_one(house), house.client("ekman")
     answer = client.get(f"/infosoc/invoices/{public_id}/xml")
     assert answer.status_code == 409
-    for words in ("PEPPOL-EN16931-R010", "Får inte skickas", "EN 16931, official rules 1.3", "Inte kontrollerat"):
+    for words in ("PEPPOL-EN16931-R010", "Får inte skickas", "EN 16931, officiella regler 1.3", "Inte kontrollerat"):
         assert words in answer.text, words
     sound = issue_to_network(house, "draft:2")
     page = client.get(f"/infosoc/invoices/{sound}/e-invoice")
     assert "Får skickas" in page.text
-    assert "Swedish rules SE-R-001 to SE-R-013, own checks" in page.text
+    assert "Svenska regler SE-R-001 till SE-R-013, egna kontroller" in page.text
 
 
 @pytest.mark.sqlite_only
@@ -181,3 +181,17 @@ def test_the_command_line_finds_the_company_by_the_number_where_only_one_has_iss
     both = told(args=["invoice", "pdf", "1", "--out", str(tmp_path / "2.pdf")])
     assert both.exit_code == 2
     assert "2 companies have issued 1: add --tenant infosoc or --tenant rattsdata." in both.output
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("sv", ("Köparen måste ha en e-fakturaadress.", "Svenska regler SE-R-001 till SE-R-013", "rad ")),
+        ("en", ("The buyer must have an e-invoice address.", "Swedish rules SE-R-001 to SE-R-013", "line ")),
+    ],
+)
+def test_the_verdict_is_told_in_the_readers_language(house: World, language, said):
+    page = f"/infosoc/invoices/{issue_one(house)}/e-invoice"
+    text = house.client("ekman").get(page, headers={"Accept-Language": language}).text
+    for one in ("PEPPOL-EN16931-R010", *said):
+        assert one in text, one

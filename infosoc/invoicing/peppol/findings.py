@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from infosoc.kernel.words import N_
+
 
 class Weight(StrEnum):
     """The words of Peppol's rules: the network refuses what is fatal."""
@@ -22,6 +24,11 @@ class Finding:
     text: str
     where: str = ""
 
+    @property
+    def line(self) -> str:
+        """The line of the file; nothing where the place is told in another way."""
+        return self.where.removeprefix("line ") if self.where.startswith("line ") else ""
+
 
 @dataclass(frozen=True)
 class Layer:
@@ -31,6 +38,11 @@ class Layer:
     findings: tuple[Finding, ...] = ()
     not_checked: str = ""  # why
     is_wanted: bool = True  # else nobody has asked for it
+    edition: str = ""
+
+    @property
+    def title(self) -> str:
+        return f"{self.name} {self.edition}".rstrip()
 
     @property
     def is_broken(self) -> bool:
@@ -65,8 +77,8 @@ class Verdict:
         return not any(layer.is_broken or (layer.not_checked and layer.is_wanted) for layer in self.layers)
 
 
-XSD = "UBL 2.1 schema (XSD)"
-EN16931 = "EN 16931, official rules"
-PEPPOL = "Peppol BIS Billing 3, own checks"
-SWEDISH = "Swedish rules SE-R-001 to SE-R-013, own checks"
-OFFICIAL_PEPPOL = "Peppol's official rule file"
+XSD = N_("UBL 2.1 schema (XSD)")
+EN16931 = N_("EN 16931, official rules")
+PEPPOL = N_("Peppol BIS Billing 3, own checks")
+SWEDISH = N_("Swedish rules SE-R-001 to SE-R-013, own checks")
+OFFICIAL_PEPPOL = N_("Peppol's official rule file")

@@ -16,6 +16,7 @@ from stdnum.no import orgnr as norwegian
 
 from infosoc.invoicing.peppol.findings import Finding, Weight
 from infosoc.invoicing.peppol.reading import all_of, text_of
+from infosoc.kernel.words import N_
 
 _HOLDERS = "//cbc:EndpointID{0} | //cac:PartyIdentification/cbc:ID{0} | //cbc:CompanyID{0}"
 _DUTCH_VAT = "//cac:PartyTaxScheme[normalize-space(cac:TaxScheme/cbc:ID) = 'VAT']/cbc:CompanyID"
@@ -64,26 +65,28 @@ def _italian_vat(text: str) -> bool:
 
 
 _dutch_vat = _like(r"NL\d{9}B\d{2}")
-_DUTCH = "A Dutch VAT number is written NL123456789B12."
+_DUTCH = N_("A Dutch VAT number is written NL123456789B12.")
 _FATAL, _WARNING = Weight.FATAL, Weight.WARNING
 # Each register's code (ICD or EAS): the rule, its weight, what it says, and whether a number keeps it.
 REGISTERS: dict[str, tuple[str, Weight, str, Callable[[str], bool]]] = {
-    "0088": ("R040", _FATAL, "A GLN is digits whose last one matches.", _gln),
-    "0192": ("R041", _FATAL, "A Norwegian organisation number has 9 digits whose last one matches.",
+    "0088": ("R040", _FATAL, N_("A GLN is digits whose last one matches."), _gln),
+    "0192": ("R041", _FATAL, N_("A Norwegian organisation number has 9 digits whose last one matches."),
              lambda text: _like(r"\d{9}")(text) and norwegian.is_valid(text)),
-    "0184": ("R042", _FATAL, "A Danish CVR number has 8 digits, after DK or alone.", _like(r"(DK)?\d{8}")),
-    "0208": ("R043", _FATAL, "A Belgian enterprise number has 10 digits whose last two match.", _belgian),
-    "0201": ("R044", _WARNING, "An Italian IPA code has 6 letters and digits.", _like(r"[A-Za-z0-9]{6}")),
-    "0210": ("R045", _WARNING, "An Italian tax code has 11 digits or 16 characters.", _italian_tax_code),
-    "9907": ("R046", _WARNING, "An Italian tax code has 11 digits or 16 characters.", _italian_tax_code),
-    "0211": ("R047", _WARNING, "An Italian VAT number has 11 digits after IT, whose last one matches.", _italian_vat),
-    "0007": ("R049", _FATAL, "A Swedish organisation number (0007) has 10 digits whose last one matches.", _org_number),
-    "0151": ("R050", _FATAL, "An Australian business number has 11 digits that match.",
+    "0184": ("R042", _FATAL, N_("A Danish CVR number has 8 digits, after DK or alone."), _like(r"(DK)?\d{8}")),
+    "0208": ("R043", _FATAL, N_("A Belgian enterprise number has 10 digits whose last two match."), _belgian),
+    "0201": ("R044", _WARNING, N_("An Italian IPA code has 6 letters and digits."), _like(r"[A-Za-z0-9]{6}")),
+    "0210": ("R045", _WARNING, N_("An Italian tax code has 11 digits or 16 characters."), _italian_tax_code),
+    "9907": ("R046", _WARNING, N_("An Italian tax code has 11 digits or 16 characters."), _italian_tax_code),
+    "0211": ("R047", _WARNING, N_("An Italian VAT number has 11 digits after IT, whose last one matches."),
+             _italian_vat),
+    "0007": ("R049", _FATAL, N_("A Swedish organisation number (0007) has 10 digits whose last one matches."),
+             _org_number),
+    "0151": ("R050", _FATAL, N_("An Australian business number has 11 digits that match."),
              lambda text: _like(r"\d{11}")(text) and abn.is_valid(text)),
-    "0096": ("R052", _FATAL, "A Danish production unit number has 10 digits.", _like(r"\d{10}")),
-    "0198": ("R053", _FATAL, "A Danish SE number has 8 digits after DK.", _like(r"DK\d{8}")),
-    "0106": ("R054", _WARNING, "A Dutch chamber of commerce number has 8 digits.", _like(r"\d{8}")),
-    "0190": ("R055", _WARNING, "A Dutch organisation number (0190) has 20 digits.", _like(r"\d{20}")),
+    "0096": ("R052", _FATAL, N_("A Danish production unit number has 10 digits."), _like(r"\d{10}")),
+    "0198": ("R053", _FATAL, N_("A Danish SE number has 8 digits after DK."), _like(r"DK\d{8}")),
+    "0106": ("R054", _WARNING, N_("A Dutch chamber of commerce number has 8 digits."), _like(r"\d{8}")),
+    "0190": ("R055", _WARNING, N_("A Dutch organisation number (0190) has 20 digits."), _like(r"\d{20}")),
     "9944": ("R056-1", _WARNING, _DUTCH, _dutch_vat),
-    "0217": ("R057", _WARNING, "A Dutch establishment number has 12 digits.", _like(r"\d{12}")),
+    "0217": ("R057", _WARNING, N_("A Dutch establishment number has 12 digits."), _like(r"\d{12}")),
 }  # fmt: skip

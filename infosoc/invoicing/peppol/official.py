@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from dataclasses import replace
 from functools import cache
 from importlib import resources
 from pathlib import Path
@@ -44,7 +45,7 @@ def check_en16931(root: etree._Element) -> Layer:
     if folder is None:
         return Layer(EN16931, not_checked=_NO_LIBRARY)
     path = folder / "EN16931-UBL-validation.xslt"
-    return _run(f"{EN16931}{_edition(path)}", path, root)
+    return replace(_run(EN16931, path, root), edition=_edition(path))
 
 
 def check_rule_file(root: etree._Element, path: Path, checksum: str) -> Layer:
@@ -76,7 +77,7 @@ def _schema(path: Path) -> etree.XMLSchema:
 def _edition(path: Path) -> str:
     with path.open(encoding="utf-8") as file:
         found = re.search(r"Schematron version ([\d.]+)", file.read(2000))
-    return f" {found[1]}" if found else ""
+    return found[1] if found else ""
 
 
 @cache

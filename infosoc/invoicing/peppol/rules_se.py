@@ -13,6 +13,7 @@ from stdnum import luhn
 from infosoc.invoicing.peppol.findings import Finding, Weight
 from infosoc.invoicing.peppol.names import F_TAX
 from infosoc.invoicing.peppol.reading import all_of, said
+from infosoc.kernel.words import N_
 
 Where = Iterator[etree._Element]
 _SUPPLIER = "cac:AccountingSupplierParty/cac:Party"
@@ -106,26 +107,27 @@ def _adds_up(text: str) -> bool:
 
 _FATAL, _WARNING = Weight.FATAL, Weight.WARNING
 RULES: dict[str, tuple[Weight, str, Callable[[etree._Element], Where]]] = {
-    "SE-R-001": (_FATAL, "A Swedish supplier's VAT number has 14 characters.",
+    "SE-R-001": (_FATAL, N_("A Swedish supplier's VAT number has 14 characters."),
                  _unless(_vat_numbers, lambda text: len(text) == 14)),
-    "SE-R-002": (_FATAL, "The last 12 characters of a Swedish supplier's VAT number are digits.",
+    "SE-R-002": (_FATAL, N_("The last 12 characters of a Swedish supplier's VAT number are digits."),
                  _unless(_vat_numbers, lambda text: _is_number(text[2:14]))),
-    "SE-R-003": (_FATAL, "A Swedish supplier's organisation number holds digits only, no hyphen.",
+    "SE-R-003": (_FATAL, N_("A Swedish supplier's organisation number holds digits only, no hyphen."),
                  _unless(_legal_numbers, _is_number)),
-    "SE-R-004": (_FATAL, "A Swedish supplier's organisation number has 10 digits.",
+    "SE-R-004": (_FATAL, N_("A Swedish supplier's organisation number has 10 digits."),
                  _unless(_legal_numbers, lambda text: len(text) == 10)),
-    "SE-R-005": (_FATAL, "A Swedish supplier's number for another tax than VAT is the words Godkänd för F-skatt.",
+    "SE-R-005": (_FATAL, N_("A Swedish supplier's number for another tax than VAT is the words Godkänd för F-skatt."),
                  _f_tax),
-    "SE-R-006": (_FATAL, "A Swedish supplier's standard rates are 25, 12 and 6 per cent.", _rates),
-    "SE-R-007": (_WARNING, "A plusgiro number holds digits only.", _giro("SE:PLUSGIRO", _is_number)),
-    "SE-R-008": (_WARNING, "A bankgiro number holds digits only.", _giro("SE:BANKGIRO", _is_number)),
-    "SE-R-009": (_WARNING, "A bankgiro number has 7 or 8 digits.",
+    "SE-R-006": (_FATAL, N_("A Swedish supplier's standard rates are 25, 12 and 6 per cent."), _rates),
+    "SE-R-007": (_WARNING, N_("A plusgiro number holds digits only."), _giro("SE:PLUSGIRO", _is_number)),
+    "SE-R-008": (_WARNING, N_("A bankgiro number holds digits only."), _giro("SE:BANKGIRO", _is_number)),
+    "SE-R-009": (_WARNING, N_("A bankgiro number has 7 or 8 digits."),
                  _giro("SE:BANKGIRO", lambda text: len(text) in (7, 8))),
-    "SE-R-010": (_WARNING, "A plusgiro number has 2 to 8 digits.",
+    "SE-R-010": (_WARNING, N_("A plusgiro number has 2 to 8 digits."),
                  _giro("SE:PLUSGIRO", lambda text: 2 <= len(text) <= 8)),
-    "SE-R-011": (_WARNING, "Bankgiro and plusgiro are paid by code 30 with SE:BANKGIRO or SE:PLUSGIRO, not 50 or 56.",
+    "SE-R-011": (_WARNING,
+                 N_("Bankgiro and plusgiro are paid by code 30 with SE:BANKGIRO or SE:PLUSGIRO, not 50 or 56."),
                  lambda root: _means(root, {"50", "56"})),
-    "SE-R-012": (_WARNING, "Between Swedish partners a credit transfer has code 30, not 31.", _domestic_transfer),
-    "SE-R-013": (_FATAL, "The last digit of a Swedish supplier's organisation number does not match the others.",
+    "SE-R-012": (_WARNING, N_("Between Swedish partners a credit transfer has code 30, not 31."), _domestic_transfer),
+    "SE-R-013": (_FATAL, N_("The last digit of a Swedish supplier's organisation number does not match the others."),
                  _unless(_legal_numbers, _adds_up)),
 }  # fmt: skip

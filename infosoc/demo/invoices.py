@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from infosoc.crm.models.companies import Address, Company
 from infosoc.demo.words import PLACES
-from infosoc.invoicing.commands import billing, deferral
+from infosoc.invoicing.commands import billing, deferral, receiving
 from infosoc.invoicing.models import CustomerAccount, Delivery, Invoice, InvoicingSettings
 from infosoc.invoicing.rules.delivery import Channel, State
 from infosoc.jobs.rules import JobState
@@ -38,12 +38,11 @@ def write(session: Session, slug: str, *, by: int, now: datetime) -> None:
     today = clock.local(now).date()
     first = date(today.year, 1, 1)
     seller = SELLERS[slug]
-    session.add(
-        InvoicingSettings(
-            **seller, endpoint=f"0007:{seller['org_number']}", contact="Ekonomi", bills_from=first,
-            least_deferred_ore=0,
-        )
-    )  # fmt: skip
+    own = InvoicingSettings(
+        **seller, endpoint=f"0007:{seller['org_number']}", contact="Ekonomi", bills_from=first, least_deferred_ore=0
+    )
+    session.add(own)
+    receiving.keep_printed(session, own, by=by, now=now)
     _customers(session, by_number=FIRST_CUSTOMER, now=now)
     for month in (add_months(first, number) for number in range(today.month)):
         _run(session, slug, month, by=by)

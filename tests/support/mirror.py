@@ -159,6 +159,8 @@ FIXED: dict[str, Any] = {
     "bank_file.state": "posted",
     "bank_entry.format": "bgmax",
     "bank_entry.takes": False,
+    "bank_entry.payments": 0,
+    "bank_entry.section": 1,
     "deposit_answer.other_id": None,
     "receiving_account.kind": "bankgiro",
     "incoming_payment.kind": "payment",

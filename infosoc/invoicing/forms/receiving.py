@@ -44,5 +44,5 @@ class AccountForm(UseForm):
     """An account that is put in the list."""
 
     kind = SelectField(_l("Kind"), choices=[SelectChoice(*one) for one in KINDS])
-    number = StringField(_l("Number"), validators=[InputRequired(REQUIRED), Length(max=50)])
+    number = StringField(_l("Account number"), validators=[InputRequired(REQUIRED), Length(max=50)])
     bic = StringField("BIC", validators=[Optional(), Length(max=20)])

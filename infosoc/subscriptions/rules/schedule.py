@@ -67,6 +67,10 @@ class Schedule:
 
     def at(self, day: date) -> Turn:
         """The billing period that a day falls in."""
+        rhythm = self.rhythms[0]
+        if len(self.rhythms) == 1:  # as nearly all have
+            whole = period_at(rhythm.anchor_on, rhythm.months, day)
+            return Turn(whole, whole, rhythm)
         number = bisect_right(self.rhythms, day, key=lambda one: one.from_on) - 1
         rhythm = self.rhythms[number]
         whole = period_at(rhythm.anchor_on, rhythm.months, day)

@@ -110,10 +110,10 @@ def test_a_page_stays_where_it_is_when_those_before_it_are_paid(many: World):
         assert next(one.number for one in again.rows) == 51
 
 
-@pytest.mark.parametrize("at", ["", "x", "after.2024-02-30.5.0", "before.2024-02-28.x.0", "after.2024-02-28.5.-7"])
-def test_a_place_that_is_none_is_the_number_alone(many: World, at):
+def test_a_place_that_is_none_is_the_number_alone(many: World):
     client = many.client("ekman")
-    assert client.get(f"/infosoc/reminders?on={FIRST}&page=2&at={at}").status_code == 200
+    for at in ("", "x", "after.2024-02-30.5.0", "before.2024-02-28.x.0", "after.2024-02-28.5.-7"):
+        assert client.get(f"/infosoc/reminders?on={FIRST}&page=2&at={at}").status_code == 200, at
 
 
 @pytest.mark.sqlite_only

@@ -100,10 +100,13 @@ def is_alive(pid: int) -> bool:
     return True
 
 
-def test_both_processes_run_and_end_with_the_script(run, tmp_path):
+def test_an_empty_start_tells_how_to_make_the_first_user_and_both_processes_run_and_end_with_the_script(run, tmp_path):
     port = free_port()
     running = run(port)
     running.wait_for(READY)
+    assert f"http://127.0.0.1:{port}" in running.said
+    assert "tenant add" in running.said
+    assert "user add" in running.said
     assert answers(port)
     started = running.children()
     assert set(started) == {"web", "worker"}
@@ -123,15 +126,6 @@ def test_when_the_worker_dies_the_server_ends_too(run):
     assert running.process.wait(PATIENCE) == 1
     assert "the background worker has ended" in running.said
     assert not is_alive(started["web"])
-
-
-def test_an_empty_start_tells_how_to_make_the_first_user(run):
-    port = free_port()
-    running = run(port)
-    running.wait_for(READY)
-    assert f"http://127.0.0.1:{port}" in running.said
-    assert "tenant add" in running.said
-    assert "user add" in running.said
 
 
 def test_a_taken_port_is_said_in_one_sentence(run):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, g, render_template, request
 from flask.typing import ResponseReturnValue
 
-from infosoc.crm.queries.found import Found, found
+from infosoc.crm.queries.found import Found, found, near
 from infosoc.crm.views.list_pages import HOLE, pattern
 from infosoc.db.session import db
 from infosoc.kernel.permission import Permission
@@ -32,7 +32,8 @@ def hits() -> ResponseReturnValue:
     query = _query()
     if not is_htmx():
         return _page(query)
-    values = _values(query, found(db.session(), query, each=IN_THE_FIELD))
+    ask = near if "near" in request.args else found  # asked for by the piece itself, when the typing has stopped
+    values = _values(query, ask(db.session(), query, each=IN_THE_FIELD))
     return piece("crm/_search_hits.html", **values, companies_at=_halves("companies"), contacts_at=_halves("contacts"))
 
 
@@ -42,7 +43,10 @@ def _halves(name: str) -> list[str]:
 
 
 def _page(query: str) -> str:
-    return render_template("crm/search.html", **_values(query, found(db.session(), query, each=ON_THE_PAGE)))
+    answer = found(db.session(), query, each=ON_THE_PAGE)
+    if not answer.count:
+        answer = near(db.session(), query, each=ON_THE_PAGE)
+    return render_template("crm/search.html", **_values(query, answer))
 
 
 def _query() -> str:

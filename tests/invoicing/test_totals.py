@@ -116,8 +116,9 @@ def test_rounding_to_kronor_leaves_vat_alone():
 
 @pytest.mark.parametrize("codes", [("S41", "T39"), ("T40", "S25"), ("G35", "S41"), ("T40", "G36")])
 def test_what_one_buyer_cannot_have_is_refused(codes):
-    with pytest.raises(MixedTreatments):
-        count([Line("Rad", 1000, 10_000, code) for code in codes])
+    with pytest.raises(MixedTreatments) as refused:
+        count([Line(f"Rad {code}", 1000, 10_000, code) for code in codes])
+    assert all(f"“Rad {code}”" in str(refused.value) for code in codes)
 
 
 @pytest.mark.parametrize("code", sorted(TREATMENTS))

@@ -111,6 +111,7 @@ def count(rows: Sequence[Line | TextRow], *, to_kronor: bool = False, currency: 
         raise OtherCurrency(field="currency", currency=currency)
     check_rows(rows)
     counted = tuple(line_amounts(row) if isinstance(row, Line) else None for row in rows)
+    check_together({row.vat_code: row.text for row in rows if isinstance(row, Line)})
     groups = vat_groups([(row.vat_code, one.net_ore) for row, one in _pairs(rows, counted)])
     net = sum(group.base_ore for group in groups)
     vat = sum(group.vat_ore for group in groups)
@@ -140,7 +141,6 @@ def vat_groups(nets: Sequence[tuple[str, int]]) -> tuple[VatGroup, ...]:
     bases: dict[str, int] = {}
     for code, net_ore in nets:
         bases[code] = bases.get(code, 0) + net_ore
-    check_together(bases)
     ways = sorted((treatment(code) for code in bases), key=lambda way: (-way.rate, way.code))
     return tuple(VatGroup(way, bases[way.code], part_of(bases[way.code], way.rate, 100)) for way in ways)
 

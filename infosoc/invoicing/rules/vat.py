@@ -6,7 +6,7 @@ the invoice says); directive 2006/112/EC; categories by UNCL 5305 and reason cod
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from infosoc.kernel.errors import Invalid
@@ -70,7 +70,7 @@ class NoSuchTreatment(Invalid):
 
 
 class MixedTreatments(Invalid):
-    message = N_("%(one)s and %(other)s cannot stand on the same invoice. Make two.")
+    message = N_("The VAT of “%(one)s” and “%(other)s” cannot stand on the same invoice. Make two.")
 
 
 def treatment(code: str) -> Treatment:
@@ -81,19 +81,20 @@ def treatment(code: str) -> Treatment:
         raise NoSuchTreatment(field="vat_code", code=code) from None
 
 
-def check_together(codes: Iterable[str]) -> None:
+def check_together(codes: Mapping[str, str]) -> None:
     """Refuse treatments that one buyer cannot have at the same time, and groups that Peppol could not tell apart.
 
+    Each code comes with the text of a line that has it, which is what a person knows the line by.
     A group there is a category and a rate (BR-CO-18, BG-23); "not subject to VAT" must stand alone (BR-O-11).
     """
     seen: dict[tuple[str, int], str] = {}
-    for code in sorted(set(codes)):
+    for code in sorted(codes):
         one = treatment(code)
         other = seen.setdefault((one.category, one.rate), code)
         if other != code:
-            raise MixedTreatments(one=other, other=code)
+            raise MixedTreatments(one=codes[other], other=codes[code])
     found = sorted(seen.values())
     abroad = [code for code in found if code not in DOMESTIC]
     others = [code for code in found if code != "T40"] if "T40" in found else [code for code in found if code == "S41"]
     if abroad and others:
-        raise MixedTreatments(one=abroad[-1], other=others[0])
+        raise MixedTreatments(one=codes[abroad[-1]], other=codes[others[0]])

@@ -20,6 +20,7 @@ from infosoc.ledger.rules import LONGEST_TEXT, NO_VAT, NewLine, NewVoucher
 BANK, CUSTOMER_CREDIT, CLEARING = 1930, 2420, 2999
 LATE_COSTS, LATE_INTEREST = 1680, 8313
 SERIES, IMPORT_RULE, MATCH_RULE, LUMP_RULE = "C", "bank-file/1", "payment-match/1", "deposit-by-hand/1"
+LUMP = "lump"  # the kind of a payment that is a whole deposit, split by hand
 # What invoices, payments and reminders keep themselves: with anything else on these, the ledgers no longer agree.
 KEPT_ACCOUNTS = frozenset({1510, 1560, CUSTOMER_CREDIT, CLEARING, LATE_COSTS})
 

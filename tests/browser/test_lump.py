@@ -1,4 +1,4 @@
-"""A deposit that came as one sum, settled with the keyboard alone: by a suggestion, and split over rows that are typed."""
+"""A deposit that came as one sum, split with the keyboard alone beside one that might be the same money."""
 
 from __future__ import annotations
 

@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError
 
+from infosoc.invoicing.models import Invoice
 from infosoc.kernel import clock
 from infosoc.kernel.errors import DomainError
 from infosoc.ledger.commands import years
@@ -25,7 +26,7 @@ from infosoc.payments.rules import Use
 from tests.ledger.test_final import sql
 from tests.payments.bank_files import DAY, BgMax
 from tests.payments.house import PAYABLE, assert_whole, balance, bring, file_of, invoices, left, payments
-from tests.payments.test_import import camt, with_iban
+from tests.payments.test_import import camt, credit_note, with_iban
 from tests.payments.test_placing import address
 from tests.subscriptions.world import World
 
@@ -134,10 +135,20 @@ def test_a_lump_is_split_over_an_invoice_a_customer_and_an_account_on_its_day(ho
     (one,) = with_payments(house)
     with pytest.raises(placing.AlreadyTakenBack), house.writing() as session:
         placing.take_back(session, one, by=None, now=clock.now())
+    with house.writing() as session:
+        note = credit_note(session, house, "credit:1", first)
+        session.flush()
+    with pytest.raises(placing.AlreadyTakenBack), house.writing() as session:
+        wanted = [ToInvoice(address_of(session, note), -PAYABLE)]
+        placing.place_on_invoices(session, one, wanted, by=None, now=clock.now())
     settle(house, file, Split(accounts=[(1630, SUM)]))
     with house.reading() as session:
         assert (balance(session, 1930), balance(session, 1630)) == (SUM, -SUM)
         assert_whole(session)
+
+
+def address_of(session, invoice_id: int) -> str:
+    return session.scalars(select(Invoice.public_id).where(Invoice.id == invoice_id)).one()
 
 
 def with_payments(house: World) -> list[str]:

@@ -31,8 +31,6 @@ from infosoc.payments.queries import lumps
 from infosoc.payments.queries.lumps import Lump, LumpState
 from infosoc.payments.rules import Part, Use
 
-KIND = "lump"
-
 
 class Settled(Refused):
     message = N_("The deposit has been settled already. Look at it again.")
@@ -200,7 +198,7 @@ def _write(
     )  # fmt: skip
     voucher_id = post(session, voucher, by=by, now=now).id
     payment = IncomingPayment(
-        id=payment_id, entry_id=entry.id, position=before + 1, kind=KIND, paid_on=entry.paid_on,
+        id=payment_id, entry_id=entry.id, position=before + 1, kind=rules.LUMP, paid_on=entry.paid_on,
         amount_ore=entry.amount_ore, left_ore=entry.amount_ore, serial=entry.serial, account=entry.ledger_account,
         voucher_id=voucher_id, made_by=by, made_at=now,
     )  # fmt: skip

@@ -99,7 +99,7 @@ def take_back(session: Session, public_id: str, *, by: int | None, now: datetime
     """Undo everything that the payment was used for: it is unmatched again."""
     payment = payment_at(session, public_id)
     standing = allocations_of(session, payment.id)
-    if not standing or any(one.kind == Use.WITHDRAWN for one in standing):
+    if not standing:
         raise AlreadyTakenBack
     parts = opposites(session, payment, standing)
     last = max(one.allocated_on for one in standing)
@@ -210,7 +210,11 @@ def place(
     session: Session, payment: IncomingPayment, parts: Sequence[Part], *, by: int | None, now: datetime,
     earliest: date | None = None, undone: Sequence[PaymentAllocation] = (),
 ) -> None:  # fmt: skip
-    """Write parts of a payment with their voucher: from the clearing account, or back to it."""
+    """Write parts of a payment with their voucher: from the clearing account, or back to it. A deposit whose split was
+    undone has nothing to place any more.
+    """
+    if payment.kind == rules.LUMP and any(one.kind == Use.WITHDRAWN for one in allocations_of(session, payment.id)):
+        raise AlreadyTakenBack
     rules.check_parts(payment.left_ore, payment.amount_ore, parts)
     on = _day(session, payment, parts, max(earliest, payment.paid_on) if earliest else payment.paid_on)
     ids = bulk.new_ids(session, PaymentAllocation, len(parts))

@@ -24,8 +24,9 @@ BACKENDS = ("sqlite", "postgresql")
 LONGEST = (
     "tests/browser/test_every_page_on_a_phone.py", "tests/browser/test_every_page.py", "tests/play/test_year.py",
     "tests/architecture/test_isolation.py", "tests/architecture/test_statements.py", "tests/demo/test_demo.py",
-    "tests/mailings/test_killed.py", "tests/invoicing/test_billing_killed.py",
-    "tests/invoicing/test_delivery_killed.py", "tests/tooling/test_run.py", "tests/browser/test_leaving.py",
+    "tests/ledger/test_numbers.py", "tests/mailings/test_killed.py", "tests/invoicing/test_billing_killed.py",
+    "tests/reminders/test_killed.py", "tests/invoicing/test_delivery_killed.py", "tests/tooling/test_run.py",
+    "tests/browser/test_leaving.py",
 )  # fmt: skip
 
 # A busy machine is no error: how long an example takes to make or to try says nothing here.

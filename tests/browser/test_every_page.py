@@ -84,3 +84,16 @@ def test_a_planted_fault_is_found(house, visitor, fault):
     page.evaluate(f"() => {{ const main = document.querySelector('main'); return {FAULTS[fault]} }}")
     inside.look()
     assert fault.split()[0] in inside.found
+
+
+def test_a_fault_of_the_light_theme_is_found_on_a_page_that_was_opened_in_the_dark(house, visitor):
+    page = visitor.page(bypass_csp=True)
+    inside = come_in(page, house)
+    inside.open("/infosoc/imports/new")
+    assert (inside.theme, dict(inside.found)) == ("dark", {})
+    page.goto("/infosoc/imports/new")
+    page.evaluate("document.querySelector('main').insertAdjacentHTML('beforeend', '<p>Syns inte</p>')")
+    page.evaluate("document.querySelector('main').lastElementChild.style.color = 'light-dark(#eee, white)'")
+    inside.look()
+    assert [fault for fault in inside.found["axe"] if "light: color-contrast" in fault]
+    assert not [fault for fault in inside.found["axe"] if "dark: " in fault]

@@ -240,11 +240,12 @@ def _page_before() -> str | None:
 
 @dataclass(frozen=True)
 class Said:
-    """What is said of a deed: the words, how it is undone, and (after a call nobody took) days to try again."""
+    """What is said of a deed: the words, how it is undone, and days for what comes next (`offer` names it)."""
 
     text: str
     undo_url: str | None = None
     offer_url: str | None = None
+    offer: str = ""
     contact: str = ""
 
 

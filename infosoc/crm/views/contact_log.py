@@ -91,6 +91,7 @@ def no_answer(public_id: str) -> ResponseReturnValue:
         gettext("No answer logged: %(company)s", company=company.name),
         undo_url=url_for("contact_log.undo", public_id=logged.public_id),
         offer_url=_retry_url(company),
+        offer=gettext("Try again"),
         contact=entry.contact or "",
     )
     return answer(company, said, place())

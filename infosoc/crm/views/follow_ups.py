@@ -78,10 +78,18 @@ def of_company(public_id: str) -> ResponseReturnValue:
 @blueprint.post("/follow-ups/<public_id>/done")
 @allow(Permission.CRM_WRITE)
 def done(public_id: str) -> ResponseReturnValue:
+    """Done; the toast offers days for the next one."""
     with transaction() as session:
         follow_up = commands.do(session, public_id, by=current_user.id, now=clock.now())
-    said = gettext("Done: %(company)s", company=follow_up.company.name)
-    return _said(follow_up.company, follow_up, said, undo="reopen")
+    company, contact = follow_up.company, follow_up.contact
+    said = Said(
+        gettext("Done: %(company)s", company=company.name),
+        undo_url=url_for("follow_ups.reopen", public_id=public_id),
+        offer_url=url_for("follow_ups.create", public_id=company.public_id),
+        offer=gettext("Next follow-up"),
+        contact=contact.public_id if contact else "",
+    )
+    return answer(company, said, place())
 
 
 @blueprint.post("/follow-ups/<public_id>/reopen")

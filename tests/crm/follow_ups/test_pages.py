@@ -38,7 +38,8 @@ def plan_url(world, company="akeri"):
 
 
 def undo_of(answer):
-    return re.search(r'hx-post="([^"]*)"', answer.get_data(as_text=True)).group(1).replace("&amp;", "&")
+    """The last form of the toast: before it may stand days for what comes next."""
+    return re.findall(r'hx-post="([^"]*)"', answer.get_data(as_text=True))[-1].replace("&amp;", "&")
 
 
 @pytest.mark.parametrize("text", ["i morgon", "tor", "+14", "om en månad"])
@@ -188,3 +189,16 @@ def test_one_that_was_done_without_an_entry_stands_in_the_timeline(world):
     client = world.client()
     send(client, f"/infosoc/follow-ups/{public_id}/done")
     assert "Bjud på lunch" in client.get(f"/infosoc/companies/{world.companies['akeri']}/log", headers=HTMX).text
+
+
+def test_done_offers_days_for_the_next_one_with_the_same_person(world):
+    client = world.client()
+    public_id = world.plan(due=0)
+    toast = send(client, f"/infosoc/follow-ups/{public_id}/done?on=row").text
+    form = re.search(r'<form class="toast-days".*?</form>', toast, re.S).group(0)
+    address = re.search(r'hx-post="([^"]+)"', form).group(1).replace("&amp;", "&")
+    day = re.search(r'name="due_on" value="([^"]+)"', form).group(1)
+    assert send(client, address, due_on=day).status_code == 200
+    with world.reading() as session:
+        planned = session.scalars(select(FollowUp).order_by(FollowUp.id)).all()
+        assert [one.done_at is None for one in planned] == [False, True]

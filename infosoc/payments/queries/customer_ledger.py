@@ -110,7 +110,7 @@ class CustomerLedger:
 
 
 def ledger(session: Session, on: date, *, company_id: int | None = None) -> CustomerLedger:
-    """What was open on a day, invoice by invoice, in Swedish order of the customers; of one customer, if said."""
+    """What was open on a day by invoice, in Swedish order of the customers; of one alone if said, without its name."""
     rows: dict[int, CustomerRow] = {}
     owed = dict.fromkeys(CLAIM_ACCOUNTS, 0)
     for item in open_items(session, on, company_id=company_id):
@@ -148,9 +148,9 @@ def _assembled(
     """With the credits and names, and held against the books where it is the ledger of all."""
     for at, ore in _credits(session, on, company_id):
         rows.setdefault(at, CustomerRow(at)).credit_ore = ore
-    _name(session, rows)
     accounts = []
     if company_id is None:
+        _name(session, rows)
         owed[CUSTOMER_CREDIT] = -sum(row.credit_ore for row in rows.values())
         booked = balances(session, owed, on)
         accounts = [Agreement(one, owed[one], booked.get(one, 0)) for one in owed]
@@ -223,14 +223,14 @@ def _credits(session: Session, on: date, company_id: int | None) -> list[tuple[i
 
 
 def _name(session: Session, rows: dict[int, CustomerRow]) -> None:
-    """Names and customer numbers; after a merge a customer may have two numbers, of which the newer is told."""
+    """Names and customer numbers; after a merge there may be two, and the older counts."""
     if not rows:
         return
     query = (
         select(Company.id, Company.name, Company.public_id, CustomerAccount.number)
         .outerjoin(CustomerAccount, CustomerAccount.company_id == Company.id)
         .where(within(session, Company.id, rows))
-        .order_by(CustomerAccount.id)
+        .order_by(CustomerAccount.id.desc())
     )
     for at, name, public_id, number in session.execute(query):
         rows[at].name, rows[at].public_id, rows[at].number = name, public_id, number

@@ -66,15 +66,13 @@ def accounts_of(own: InvoicingSettings, *, is_group: bool) -> Accounts:
 def customers(session: Session, company_ids: Collection[int]) -> dict[int, Customer]:
     """The buyers by company. One whom nobody has made a customer account for is an ordinary one without a number."""
     query = (
-        select(register.Company)
+        select(register.Company, CustomerAccount)
+        .outerjoin(CustomerAccount, CustomerAccount.company_id == register.Company.id)
         .where(register.Company.id.in_(company_ids))
         .options(selectinload(register.Company.addresses))
+        .order_by(CustomerAccount.id.desc())  # after a merge there may be two: the older one counts
     )
-    accounts: dict[int, CustomerAccount] = {}
-    known = select(CustomerAccount).where(CustomerAccount.company_id.in_(company_ids))
-    for account in session.scalars(known.order_by(CustomerAccount.id.desc())):
-        accounts[account.company_id] = account  # after a merge there may be two: the older one counts
-    return {one.id: _customer(one, accounts.get(one.id)) for one in session.scalars(query)}
+    return {one.id: _customer(one, account) for one, account in session.execute(query)}
 
 
 def _customer(company: register.Company, account: CustomerAccount | None) -> Customer:

@@ -43,7 +43,7 @@ def test_payments_of_before_the_migration_stay_and_the_printed_numbers_are_recei
     with engine.begin() as connection:
         for statement in (*OLDER[engine.dialect.name], *COLUMNS):
             connection.execute(text(statement))
-        connection.execute(text("UPDATE alembic_version SET version_num = '0012'"))
+        connection.execute(text("UPDATE alembic_version SET version_num = '0014'"))
     engine.dispose()
     with house.app.app_context():
         flask_migrate.upgrade(directory=str(MIGRATIONS), revision="0015")

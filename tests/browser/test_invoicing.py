@@ -12,6 +12,7 @@ from tests.invoicing.world import make_house
 
 
 def is_sound(page: Page) -> bool:
+    expect(page.locator("[aria-busy=true]")).to_have_count(0)  # what is on its way is pale
     violations = Axe().run(page).response["violations"]
     assert violations == [], [(one["id"], one["nodes"][0]["html"]) for one in violations]
     return True

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import select, true, update
 from sqlalchemy.exc import DBAPIError
 
 from infosoc.crm.commands import merge, trash
@@ -24,6 +25,7 @@ from infosoc.subscriptions.queries import agreements as queries
 from infosoc.subscriptions.queries import calendar, charges, figures
 from infosoc.subscriptions.rules.amounts import PriceMissing
 from infosoc.subscriptions.rules.figures import Move
+from infosoc.subscriptions.views import renewals
 from tests.subscriptions.world import NOW, World
 
 DAY = timedelta(days=1)
@@ -201,6 +203,47 @@ def test_the_calendar_tells_renewal_and_the_last_day_for_notice(world: World):
     with world.reading() as session:
         found = [(one.on.isoformat(), one.kind.value) for one in calendar.events(session, NOW.date(), date(2025, 2, 1))]
     assert found == [("2024-10-01", "notice"), ("2025-01-01", "index"), ("2025-01-01", "renewal")]
+
+
+def test_agreements_that_the_calendar_does_not_read_have_nothing_to_tell(world: World, monkeypatch):
+    by = world.users["anna"].id
+    world.sign()
+    world.sign(binding_months=6)
+    world.sign(binding_months=36, starts_on=date(2022, 2, 1))
+    world.sign(renewal_months=3, notice_months=1)
+    world.sign(index_kind="percent", index_percent=200, index_from=date(2024, 6, 1))
+    world.sign(trial_until=date(2024, 1, 20))
+    ended, paused = world.sign(), world.sign()
+    with world.writing() as session:
+        deeds.cancel(session, ended, last_day=date(2024, 8, 31), reason="", lets_go=True, by=by, now=at(2024, 1, 5))
+        deeds.pause(session, paused, on=date(2024, 3, 1), reason="", by=by, now=at(2024, 1, 5))
+        deeds.resume(session, paused, on=date(2024, 5, 1), reason="", by=by, now=at(2024, 1, 5))
+    told = []
+    for _ in range(2):
+        with world.reading() as session:
+            found = [calendar.events(session, day, date(2025, 1, 31)) for day in (date(2024, 1, 1), date(2024, 6, 15))]
+            told.append([[(one.on, one.kind, one.agreement.number) for one in events] for events in found])
+        monkeypatch.setattr(calendar, "_may_have_events", lambda *_: true())
+    assert told[0] == told[1]
+    assert {kind for _, kind, _ in told[0][0]} == set(calendar.Kind)
+
+
+@pytest.mark.sqlite_only
+def test_the_calendar_shows_whole_months_and_the_rest_from_the_next(world: World, monkeypatch):
+    world.sign(renewal_months=1, notice_months=1)
+    monkeypatch.setattr(renewals, "MOST", 3)
+    client = world.client("anna")
+    page = client.get("/infosoc/renewals").text
+    later = re.search(r'href="(/infosoc/renewals[?]from=\d{4}-\d\d)"', page)
+    assert later
+    assert "Från i dag" not in page
+    after = client.get(later[1]).text
+    assert "Från i dag" in after
+    days = [set(re.findall(r'<time[^>]*datetime="([-0-9]+)"', one)) for one in (page, after)]
+    assert days[0]
+    assert not days[0] & days[1]
+    for odd in ("9999-12", "0001-01", "x", "2024-13"):
+        assert client.get(f"/infosoc/renewals?from={odd}").status_code == 200
 
 
 @pytest.mark.sqlite_only

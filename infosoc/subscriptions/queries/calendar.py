@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from infosoc.kernel.words import N_
-from infosoc.subscriptions.models import Agreement
+from infosoc.subscriptions.models import Agreement, AgreementDeed
 from infosoc.subscriptions.queries.deeds import clauses_of, course_of, deeds_of
 from infosoc.subscriptions.rules import index, life, notice
+from infosoc.subscriptions.rules.periods import add_months
 from infosoc.subscriptions.rules.words import DeedKind, State
 
 
@@ -53,12 +54,23 @@ def events(session: Session, first: date, last: date) -> list[Event]:
     """What happens to the agreements in force within these days, in order."""
     query = (
         select(Agreement)
-        .where(Agreement.state != State.ENDED.value)
+        .where(Agreement.state != State.ENDED.value, _may_have_events(session, first))
         .options(joinedload(Agreement.company), selectinload(Agreement.deeds))
     )
     found = [one for agreement in session.scalars(query) for one in _events(agreement, first, last)]
     within = [one for one in found if first <= one.on <= last]
     return sorted(within, key=lambda one: (one.on, one.kind, one.agreement.number))
+
+
+def _may_have_events(session: Session, first: date) -> ColumnElement[bool]:
+    """All but those that go on from month to month, of which most registers are full: nothing happens to them."""
+    longest = session.scalar(select(func.max(Agreement.binding_months))) or 0
+    deed = exists().where(
+        AgreementDeed.agreement_id == Agreement.id,
+        or_(AgreementDeed.kind == DeedKind.TERMS.value, AgreementDeed.effective_on >= first),
+    )
+    bound = and_(Agreement.binding_months > 0, Agreement.starts_on >= add_months(first, -longest))
+    return or_(Agreement.renewal_months > 0, Agreement.index_kind != "", Agreement.ends_on.is_not(None), bound, deed)
 
 
 def _events(agreement: Agreement, first: date, last: date) -> Iterator[Event]:

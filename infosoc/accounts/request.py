@@ -32,7 +32,7 @@ from infosoc.tenancy.rules import TenantFacts
 from infosoc.web.access import access_of
 from infosoc.web.htmx import is_htmx
 
-TOKEN = "token"  # noqa: S105  the name in the cookie, not a secret
+SIGNED_IN_AS = "token"
 AGAIN = "again."
 
 
@@ -49,7 +49,7 @@ def init_app(app: Flask) -> None:
 
 
 def _load_person(_request: Any) -> sessions.Person | None:
-    token = session.get(TOKEN)
+    token = session.get(SIGNED_IN_AS)
     return sessions.person_of(db.session(), token, now=clock.now()) if token else None
 
 
@@ -131,7 +131,7 @@ def ask_to_sign_in() -> Response:
 
 
 def _last_email() -> str:
-    token = session.get(TOKEN)
+    token = session.get(SIGNED_IN_AS)
     return sessions.email_behind(db.session(), token) if token else ""
 
 

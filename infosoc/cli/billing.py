@@ -7,7 +7,8 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import click
-from flask import Flask, current_app
+from flask import Flask
+from flask.globals import app_ctx
 
 from infosoc.cli.base import Group, counted
 from infosoc.cli.ledger import DAY
@@ -104,7 +105,7 @@ def run(slug: str, month: date, issued_on: date | None, as_json: bool) -> None:
         started = billing.start(session, month, day, page=page, by=None, now=clock.now())
         job = billing.job_of(session, started)
         public_id, job_id = started.public_id, job.id if job else 0
-    run_here(current_app._get_current_object(), job_id)  # type: ignore[attr-defined]  # threads want the app itself
+    run_here(app_ctx.app, job_id)
     with tenant_scope(scope):
         _tell_run(slug, public_id, as_json=as_json)
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import click
 from flask import Flask, current_app
+from flask.globals import app_ctx
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
@@ -78,7 +79,7 @@ def worker() -> None:
         raise click.ClickException(str(error)) from error
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
     load_jobs()
-    run_worker(current_app._get_current_object(), only=LANES)  # type: ignore[attr-defined]  # threads want the app itself
+    run_worker(app_ctx.app, only=LANES)
 
 
 # ---- what the DNS needs ----------------------------------------------------------------------------------------------

@@ -133,7 +133,6 @@ def replay() -> None:
 @group.command("verify")
 def verify() -> None:
     """Prove, on a copy of the database, that nothing is missed: columns, extract, removal, and the way back in."""
-    import infosoc.models  # noqa: F401 - all tables
     from infosoc.db.tenancy import tenant_scope
     from infosoc.privacy import verify as proof
     from infosoc.privacy.markers import fill

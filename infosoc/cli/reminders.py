@@ -7,7 +7,8 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import click
-from flask import Flask, current_app
+from flask import Flask
+from flask.globals import app_ctx
 
 from infosoc.cli.base import Group, counted
 from infosoc.cli.ledger import DAY
@@ -89,7 +90,7 @@ def run(slug: str, on: date | None, as_json: bool) -> None:
         told = {"on": day.isoformat(), "written": 0, "not_written": 0, "letters": [], "problems": []}
         click.echo(json.dumps(told, indent=2) if as_json else f"{slug}: nobody is to be reminded on {day}.")
         return
-    run_here(current_app._get_current_object(), job_id)  # type: ignore[attr-defined]  # threads want the app itself
+    run_here(app_ctx.app, job_id)
     with tenant_scope(scope):
         _tell_run(slug, public_id, as_json=as_json)
 

@@ -9,6 +9,7 @@ from importlib.util import find_spec
 import click
 from flask import Flask, current_app
 from flask.cli import with_appcontext
+from flask.globals import app_ctx
 
 from infosoc.cli.base import Command
 
@@ -48,7 +49,7 @@ def worker() -> None:
         raise click.ClickException(str(error)) from error
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
     load_jobs()
-    run_worker(current_app._get_current_object())  # type: ignore[attr-defined]  # threads want the app itself
+    run_worker(app_ctx.app)
 
 
 def load_jobs() -> None:

@@ -27,7 +27,7 @@ from infosoc.accounts import devices, queries, rules, sessions, throttle
 from infosoc.accounts.commands import people
 from infosoc.accounts.forms import SignInForm
 from infosoc.accounts.frame import is_shown
-from infosoc.accounts.request import AGAIN, TOKEN, own_path
+from infosoc.accounts.request import AGAIN, SIGNED_IN_AS, own_path
 from infosoc.db.session import db, transaction
 from infosoc.kernel import clock
 from infosoc.kernel.permission import Permission
@@ -86,7 +86,7 @@ def submit() -> ResponseReturnValue:
 @public
 def leave() -> ResponseReturnValue:
     """Sign out: the session's row goes, and the browser is told to forget the pages."""
-    token = session.pop(TOKEN, None)
+    token = session.pop(SIGNED_IN_AS, None)
     if token:
         with transaction() as writing:
             sessions.end_session(writing, token)
@@ -107,7 +107,7 @@ def _sign_in(form: SignInForm, now: datetime) -> str | None:
     if not hasher.matches(known[1], password):
         current_app.logger.warning("sign-in refused, request %s", g.request_id)
         return None
-    old = session.get(TOKEN)
+    old = session.get(SIGNED_IN_AS)
     with transaction() as writing:
         throttle.forgive(writing, *counted)
         if old:
@@ -144,7 +144,7 @@ def _put_in_cookie(token: str) -> None:
     """A new cookie and a new form token: nothing that was there before signing in is used after it."""
     session.clear()
     g.pop("csrf_token", None)
-    session[TOKEN] = token
+    session[SIGNED_IN_AS] = token
 
 
 def _interrupted() -> dict[str, Any] | None:

@@ -207,7 +207,7 @@ def _told(session: Session, column: str, before: dict[int, Any], after: Any) -> 
 
 def _names(session: Session, user_ids: Iterable[int | None]) -> dict[int | None, str]:
     query = select(User.id, User.name).where(User.id.in_([one for one in user_ids if one is not None]))
-    return {user_id: name for user_id, name in session.execute(query)}  # noqa: C416 - rows are no pairs to the types
+    return dict(session.execute(query).all())
 
 
 def undo(session: Session, public_id: str, *, by: int, now: datetime) -> tuple[int, int]:

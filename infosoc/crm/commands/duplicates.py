@@ -114,7 +114,8 @@ def _same_point(session: Session) -> Iterator[tuple[str, list[int]]]:
     )
     groups: dict[tuple[str, str], list[int]] = defaultdict(list)
     for kind, normalised, company_id in session.execute(query):
-        groups["email" if kind == "email" else "phone", normalised].append(company_id)  # type: ignore[arg-type]  # not null
+        if company_id is not None:
+            groups["email" if kind == "email" else "phone", normalised].append(company_id)
     for (reason, _), ids in groups.items():
         if len(set(ids)) <= LARGEST_GROUP:
             yield reason, ids

@@ -50,7 +50,8 @@ class Chunk:
 
     def company_of(self, plan: Plan) -> int:
         """The company that a row is about, once it is there."""
-        assert plan.company is not None  # noqa: S101 - rows without one never come so far
+        if plan.company is None:
+            raise ValueError("a row without a company comes no further than the plan")
         return self.company_id(plan.company.id)
 
     def person_id(self, known: int) -> int:

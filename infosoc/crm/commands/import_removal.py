@@ -55,7 +55,8 @@ def units(session: Session, batch_id: int, company_ids: Collection[int]) -> dict
     found = {company_id: Unit(company_id) for company_id in company_ids}
     query = select(ImportRow).where(ImportRow.batch_id == batch_id, ImportRow.company_id.in_(company_ids))
     for row in session.scalars(query.order_by(ImportRow.number)):
-        found[row.company_id].take(row)  # type: ignore[index]  # the query asks for those with a company
+        if row.company_id is not None:
+            found[row.company_id].take(row)
     return found
 
 

@@ -32,7 +32,8 @@ class FollowUpForm(BaseForm):
     def planned(self) -> NewFollowUp:
         assignee_id = self.colleagues.get(self.assignee.data)
         note = clean(self.note.data or "")
-        assert self.due_on.data is not None  # noqa: S101 - the form has been checked
+        if self.due_on.data is None:
+            raise ValueError("a form is checked before it is read")
         return NewFollowUp(self.due_on.data, note, assignee_id, self.contact.data or None)
 
     def show(self, follow_up: FollowUp) -> None:

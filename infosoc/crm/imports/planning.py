@@ -209,8 +209,8 @@ class _Planner:
         company = self.plan.company
         self.plan.facts[name] = (getattr(company, name), value)
         setattr(company, name, value)
-        if name == "name":
-            company.key = key_of(value)  # type: ignore[union-attr]  # only a row with a company has facts
+        if name == "name" and company is not None:
+            company.key = key_of(value)
 
     def _take_in(self, company: Company) -> None:
         company.is_ours = True

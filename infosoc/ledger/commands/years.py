@@ -166,7 +166,7 @@ def _opening(session: Session, year: FiscalYear) -> dict[int, int]:
 
 def _check_opening(session: Session, amounts: Mapping[int, int]) -> None:
     rows = session.execute(select(Account.number, Account.kind).where(Account.number.in_(amounts)))
-    known = {number: kind for number, kind in rows}  # noqa: C416 - a result is no mapping
+    known = dict(rows.all())
     for number in amounts:
         if number not in known:
             raise NoSuchAccount(number=number)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from flask import render_template, request, url_for
@@ -76,24 +77,24 @@ def tie(public_id: str, section: int) -> ResponseReturnValue:
 @blueprint.post("/<public_id>/deposits/<int:section>/undo")
 @allow(Permission.PAYMENTS_WRITE)
 def undo_lump(public_id: str, section: int) -> ResponseReturnValue:
-    try:
-        with transaction() as session:
-            commands.undo(session, public_id, section, by=current_user.id, now=clock.now())
-    except DomainError as error:
-        return _refused(public_id, section, error)
-    tell(gettext("Undone. The deposit waits again."))
-    return go(url_for("bank_files.lump", public_id=public_id, section=section))
+    return _done(commands.undo, public_id, section, gettext("Undone. The deposit waits again."))
 
 
 @blueprint.post("/<public_id>/deposits/<int:section>/apart")
 @allow(Permission.PAYMENTS_WRITE)
 def keep_apart(public_id: str, section: int) -> ResponseReturnValue:
+    said = gettext("Payments of the same amount are posted from now on. Import their file again.")
+    return _done(commands.keep_apart, public_id, section, said)
+
+
+def _done(deed: Callable[..., object], public_id: str, section: int, said: str) -> ResponseReturnValue:
+    """Do it to a deposit that stays in view."""
     try:
         with transaction() as session:
-            commands.keep_apart(session, public_id, section, by=current_user.id, now=clock.now())
+            deed(session, public_id, section, by=current_user.id, now=clock.now())
     except DomainError as error:
         return _refused(public_id, section, error)
-    tell(gettext("Payments of the same amount are posted from now on. Import their file again."))
+    tell(said)
     return go(url_for("bank_files.lump", public_id=public_id, section=section))
 
 

@@ -23,7 +23,7 @@ from infosoc.subscriptions.commands.prices import list_at
 from infosoc.subscriptions.commands.products import product_at
 from infosoc.subscriptions.models import Agreement, AgreementDeed, AgreementLine, Product
 from infosoc.subscriptions.rules import invoicing
-from infosoc.subscriptions.rules.agreed import Agreed
+from infosoc.subscriptions.rules.agreed import Agreed, Conditions
 from infosoc.subscriptions.rules.amounts import FULL, check_line
 from infosoc.subscriptions.rules.words import Billing, DeedKind, IndexKind, State
 from infosoc.tenancy.models import Tenant
@@ -82,23 +82,14 @@ class LineNotBegun(Refused):
 
 
 @dataclass(frozen=True)
-class Terms:
-    """How long, how often and how prices follow the years. Times are in months, the percentage in hundredths."""
+class Terms(Conditions):
+    """The terms as they are signed. Without `anchor_on` the billing periods begin with the agreement."""
 
     starts_on: date
     trial_until: date | None = None
     anchor_on: date | None = None
     billing_months: int = 12
-    in_advance: bool = True
-    binding_months: int = 0
-    notice_months: int = 3
-    renewal_months: int = 0
-    payment_days: int = 30
-    index_kind: str = ""
-    index_from: date | None = None
-    index_percent: int = 0
-    index_series: str = ""
-    index_base: date | None = None
+    notice_months: int = field(default=3, kw_only=True)
 
 
 @dataclass(frozen=True)

@@ -75,9 +75,10 @@ class TermsForm(TermsFields, BaseForm):
                 "index_series": (self.index_series.data or "").strip().upper(), "index_base": self.index_base.data,
             }  # fmt: skip
         agreed = Agreed(
-            self.anchor_on.data or on, self.billing_months.data, self.timing.data == "advance",
-            self.binding_months.data or 0, self.notice_months.data or 0, self.renewal_months.data or 0,
-            self.payment_days.data or 0, self.index_kind.data or "", **kept,
+            self.anchor_on.data or on, self.billing_months.data, in_advance=self.timing.data == "advance",
+            binding_months=self.binding_months.data or 0, notice_months=self.notice_months.data or 0,
+            renewal_months=self.renewal_months.data or 0, payment_days=self.payment_days.data or 0,
+            index_kind=self.index_kind.data or "", **kept,
         )  # fmt: skip
         return NewTerms(on, agreed, self.trial_until.data, self.reason.data or "")
 

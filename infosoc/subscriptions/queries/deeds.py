@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
+
 from infosoc.kernel import clock
 from infosoc.subscriptions.models import Agreement
 from infosoc.subscriptions.rules.agreed import Agreed, Course
 from infosoc.subscriptions.rules.index import NO_CLAUSE, Dated
 from infosoc.subscriptions.rules.life import Deed
 from infosoc.subscriptions.rules.words import DeedKind
+
+TERMS = tuple(one.name for one in fields(Agreed))
 
 
 def deeds_of(agreement: Agreement) -> list[Deed]:
@@ -36,8 +40,4 @@ def _has_changed(agreement: Agreement) -> bool:
 
 def signed(agreement: Agreement) -> Agreed:
     """The terms as they were signed; the database lets nobody write them anew."""
-    return Agreed(
-        agreement.anchor_on, agreement.billing_months, agreement.in_advance, agreement.binding_months,
-        agreement.notice_months, agreement.renewal_months, agreement.payment_days, agreement.index_kind,
-        agreement.index_from, agreement.index_percent, agreement.index_series, agreement.index_base,
-    )  # fmt: skip
+    return Agreed(**{name: getattr(agreement, name) for name in TERMS})

@@ -20,12 +20,10 @@ from infosoc.subscriptions.rules.words import DeedKind, IndexKind
 DAYS = frozenset({"anchor_on", "index_from", "index_base"})
 
 
-@dataclass(frozen=True)
-class Agreed:
-    """The terms of one day. Times are in months, the percentage in hundredths."""
+@dataclass(frozen=True, kw_only=True)
+class Conditions:
+    """How long, how often and how prices follow the years. Times are in months, the percentage in hundredths."""
 
-    anchor_on: date
-    billing_months: int
     in_advance: bool = True
     binding_months: int = 0
     notice_months: int = 0
@@ -36,6 +34,14 @@ class Agreed:
     index_percent: int = 0
     index_series: str = ""
     index_base: date | None = None
+
+
+@dataclass(frozen=True)
+class Agreed(Conditions):
+    """The terms of one day."""
+
+    anchor_on: date
+    billing_months: int
 
     @property
     def clause(self) -> Clause | None:
